@@ -1,0 +1,36 @@
+"""A project opened: its settings and its store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from review_app.settings import FILES, Settings, settings
+from review_app.store.engine import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """What every verb works on."""
+
+    settings: Settings
+    store: Store
+
+
+def opened(project: Path) -> Workspace:
+    """The project in this folder; its yaml files are read again when one was saved since."""
+    folder = project.resolve()
+    stamps = tuple((folder / name).stat().st_mtime_ns if (folder / name).is_file() else 0 for name in FILES)
+    found = _settings(folder, stamps)
+    return Workspace(settings=found, store=_store(found.database))
+
+
+@lru_cache(maxsize=32)
+def _settings(folder: Path, stamps: tuple[int, ...]) -> Settings:
+    return settings(folder)
+
+
+@lru_cache(maxsize=32)
+def _store(database: Path) -> Store:
+    return Store(database)

@@ -1,0 +1,70 @@
+"""ingest, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from review_app import actions
+from review_app.cli.console import plural, progress, progress_done, project_option, say
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--format", "format_", help="Read every file as this format instead of looking at its content.")
+@click.option("--map", "map_file", type=click.Path(path_type=Path), help="A yaml that maps your columns to ours.")
+@click.option("--guess", is_flag=True, help="Print a mapping drafted from the first file; nothing is stored.")
+@project_option
+def ingest(paths: tuple[Path, ...], format_: str | None, map_file: Path | None, guess: bool, project: Path) -> None:
+    """Store the traces of these files and folders. Safe to repeat and to interrupt.
+
+    \b
+    Example: review-app ingest traces.jsonl exports/ --project my-project
+             review-app ingest chats.csv --guess > chats.map.yaml
+             review-app ingest chats.csv --map chats.map.yaml --project my-project
+    """
+    if guess:
+        say(actions.guess_mapping(paths[0]))
+        return
+    done = actions.ingest(
+        project,
+        paths,
+        format=format_,
+        map_file=map_file,
+        progress=lambda file, records: progress(f"{file}: {records:,} records read"),
+    )
+    progress_done()
+    say(ingested_line(done))
+    if done.rejects:
+        say(f"rejected records are listed with line, field and reason in {done.rejects}")
+
+
+@click.command()
+@project_option
+def check(project: Path) -> None:
+    """Run the checks of checks.yaml on every trace they have not seen.
+
+    \b
+    Example: review-app check --project my-project
+    """
+    done = actions.run_checks(project, progress=lambda traces: progress(f"{traces:,} traces checked"))
+    progress_done()
+    say(checked_text(done))
+
+
+def ingested_line(done: actions.Ingested) -> str:
+    """The counts of an ingest, in one line."""
+    saved = done.saved
+    line = f"read {done.read:,}: {saved.new:,} new, {saved.same:,} same, {saved.changed:,} changed"
+    line += f", {done.rejected:,} rejected"
+    return line + (f"; with {plural(done.verdicts, 'verdict')} of judges found inside" if done.verdicts else "")
+
+
+def checked_text(done: actions.Checked) -> str:
+    """How many results are new, then a row per check."""
+    lines = [f"{plural(done.ran, 'new result')}"]
+    for name, row in done.counts.iterrows():
+        told = ", ".join(f"{count:,} {str(status).replace('_', ' ')}" for status, count in row.items() if count)
+        lines.append(f"  {name:<28} {told}")
+    return "\n".join(lines)

@@ -1,0 +1,173 @@
+"""Reviews: only ever added. A review from our queue has the id `slot:token`, so a retry finds itself already stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+import pandas as pd
+
+from review_app import tables
+from review_app.errors import LeaseLost
+from review_app.review.blind import Draft
+from review_app.store import slots
+from review_app.store.clock import microseconds
+from review_app.store.engine import Row, Store, Write
+
+_REVIEW = (
+    "INSERT INTO review VALUES (:review_id, :slot_id, :trace_id, :trace_version, :reviewer, :rubric_version, :outcome, "
+    ":note, :correction, 0, NULL, :inclusion_probability, :source, :seconds, :at) ON CONFLICT (review_id) DO NOTHING "
+    "RETURNING review_id"
+)
+_ANSWER = "INSERT INTO answer VALUES (:review_id, :criterion, :label, :score, :missing)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One label; None where it is missing, with the reason."""
+
+    label: str | None
+    score: float | None = None
+    missing: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredReview:
+    """A review as it is kept. slot_id and inclusion_probability: one of them or none (imported, unknown design)."""
+
+    review_id: str
+    trace_id: str
+    reviewer: str
+    rubric_version: str
+    outcome: str
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    slot_id: str | None = None
+    note: str = ""
+    correction: str | None = None
+    inclusion_probability: float | None = None
+    source: str = "desk"
+    seconds: float | None = None
+    at: datetime
+
+
+def submit(store: Store, review: StoredReview, token: str) -> bool:
+    """Store a review of a held slot; False when exactly this submission had been stored before.
+
+    Raises LeaseLost when the slot is no longer theirs: nothing is stored then."""
+    assert review.slot_id is not None, "a submission answers a slot"
+    with store.write() as write:
+        if slots.finish(write, review.slot_id, review.reviewer, token) is None:
+            known = "SELECT reviewer FROM review WHERE review_id = :review_id"
+            stored = write.run(known, review_id=review.review_id)
+            if stored and stored[0]["reviewer"] == review.reviewer:
+                return False
+            raise LeaseLost(
+                "The time for this trace ran out and it was given to somebody else.",
+                do="Your text is kept: copy what you need and go on with the next one.",
+            )
+        _insert(write, review)
+        write.run(
+            "DELETE FROM draft WHERE reviewer = :reviewer AND trace_id = :trace_id",
+            reviewer=review.reviewer,
+            trace_id=review.trace_id,
+        )
+    return True
+
+
+def add(store: Store, reviews: Sequence[StoredReview]) -> int:
+    """Store reviews given elsewhere, in one transaction; how many were new. Each uses up an open slot of its trace."""
+    new = 0
+    with store.write() as write:
+        for review in reviews:
+            if _insert(write, review):
+                slots.settle_from_elsewhere(write, review.trace_id, review.reviewer)
+                new += 1
+    return new
+
+
+def frame(store: Store) -> pd.DataFrame:
+    """The reviews frame (tables.REVIEWS) plus `missing`, `correction`, `inclusion_probability` and `source`.
+
+    A review without any answer (it could not be judged) has one row, its criterion NA."""
+    found = store.frame(
+        "SELECT r.review_id, r.trace_id, r.reviewer, r.rubric_version, a.criterion, a.label, a.score, r.note, "
+        "r.outcome, r.assisted, r.repeat_of, r.at, r.seconds, a.missing, r.correction, r.inclusion_probability, "
+        "r.source "
+        "FROM review r LEFT JOIN answer a ON a.review_id = r.review_id ORDER BY r.at, r.review_id, a.criterion"
+    )
+    tables.require(found, tables.REVIEWS, "reviews")
+    return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True), assisted=found["assisted"] == 1)
+
+
+def own(store: Store, reviewer: str, trace_id: str) -> tuple[str, dict[str, str]] | None:
+    """This person's first review of a trace: (outcome, criterion -> label); None if there is none."""
+    rows = store.rows(
+        "SELECT r.review_id, r.outcome, a.criterion, a.label FROM review r LEFT JOIN answer a "
+        "ON a.review_id = r.review_id WHERE r.trace_id = :trace_id AND r.reviewer = :reviewer ORDER BY r.at",
+        trace_id=trace_id,
+        reviewer=reviewer,
+    )
+    if not rows:
+        return None
+    first = [row for row in rows if row["review_id"] == rows[0]["review_id"]]
+    return first[0]["outcome"], {row["criterion"]: row["label"] for row in first if row["label"] is not None}
+
+
+def reviewed_by(store: Store, reviewer: str) -> set[str]:
+    """Traces this person has reviewed."""
+    rows = store.rows("SELECT DISTINCT trace_id FROM review WHERE reviewer = :reviewer", reviewer=reviewer)
+    return {row["trace_id"] for row in rows}
+
+
+def save_draft(store: Store, reviewer: str, trace_id: str, draft: Draft, now: datetime) -> None:
+    """Keep what a reviewer has typed so far; the newest replaces the one before."""
+    with store.write() as write:
+        write.run(
+            "INSERT INTO draft VALUES (:reviewer, :trace_id, :body, :at) "
+            "ON CONFLICT (reviewer, trace_id) DO UPDATE SET body = excluded.body, at = excluded.at",
+            reviewer=reviewer,
+            trace_id=trace_id,
+            body=orjson.dumps(draft).decode(),
+            at=microseconds(now),
+        )
+
+
+def drafts(store: Store, reviewer: str) -> dict[str, Draft]:
+    """trace_id -> what this person has typed and not sent."""
+    rows = store.rows("SELECT trace_id, body FROM draft WHERE reviewer = :reviewer", reviewer=reviewer)
+    return {row["trace_id"]: Draft(**orjson.loads(row["body"])) for row in rows}
+
+
+def _insert(write: Write, review: StoredReview) -> bool:
+    row: Row = {
+        "review_id": review.review_id,
+        "slot_id": review.slot_id,
+        "trace_id": review.trace_id,
+        "trace_version": _current_version(write, review.trace_id),
+        "reviewer": review.reviewer,
+        "rubric_version": review.rubric_version,
+        "outcome": review.outcome,
+        "note": review.note,
+        "correction": review.correction,
+        "inclusion_probability": review.inclusion_probability,
+        "source": review.source,
+        "seconds": review.seconds,
+        "at": microseconds(review.at),
+    }
+    if not write.run(_REVIEW, **row):
+        return False
+    write.many(
+        _ANSWER,
+        [
+            {"review_id": review.review_id, "criterion": name, "label": a.label, "score": a.score, "missing": a.missing}
+            for name, a in review.answers.items()
+        ],
+    )
+    return True
+
+
+def _current_version(write: Write, trace_id: str) -> int:
+    rows = write.run("SELECT version FROM trace WHERE trace_id = :trace_id", trace_id=trace_id)
+    return int(rows[0]["version"])

@@ -1,0 +1,77 @@
+"""Judges' verdicts: a judge in one version answers one criterion of one trace once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+
+import orjson
+import pandas as pd
+
+from review_app import tables
+from review_app.store.clock import instant, microseconds
+from review_app.store.engine import Row, Store
+from review_app.tables import Verdict
+
+_COLUMNS = tuple(field.name for field in fields(Verdict))
+_KEY = ("trace_id", "judge", "judge_version", "criterion")
+_INSERT = (
+    f"INSERT INTO verdict ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + c for c in _COLUMNS)}) "
+    f"ON CONFLICT ({', '.join(_KEY)}) DO NOTHING RETURNING trace_id"
+)
+_STORED = f"SELECT {', '.join(_COLUMNS)} FROM verdict WHERE {' AND '.join(f'{c} = :{c}' for c in _KEY)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedVerdicts:
+    """What became of a batch. conflicts: the same judge in the same version had said something else before."""
+
+    new: int
+    same: int
+    conflicts: tuple[Verdict, ...]
+
+
+def save(store: Store, verdicts: Sequence[Verdict]) -> SavedVerdicts:
+    """Store a batch in one transaction. Verdicts on traces that are not stored must have been sorted out before."""
+    new, same, conflicts = 0, 0, []
+    with store.write() as write:
+        for verdict in verdicts:
+            row = _row(verdict)
+            if write.run(_INSERT, **row):
+                new += 1
+            elif write.run(_STORED, **{name: row[name] for name in _KEY})[0] == row:
+                same += 1
+            else:
+                conflicts.append(verdict)
+    return SavedVerdicts(new=new, same=same, conflicts=tuple(conflicts))
+
+
+def frame(store: Store) -> pd.DataFrame:
+    """The verdicts frame (tables.VERDICTS); `at` as UTC timestamps, `label_probabilities` as JSON text."""
+    found = store.frame(f"SELECT {', '.join(tables.VERDICTS)} FROM verdict")
+    return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True))
+
+
+def of_trace(store: Store, trace_id: str) -> tuple[Verdict, ...]:
+    """All verdicts on one trace."""
+    rows = store.rows(
+        f"SELECT {', '.join(_COLUMNS)} FROM verdict WHERE trace_id = :trace_id "
+        "ORDER BY criterion, judge, judge_version",
+        trace_id=trace_id,
+    )
+    return tuple(_verdict(row) for row in rows)
+
+
+def _row(verdict: Verdict) -> Row:
+    chances = verdict.label_probabilities
+    return asdict(verdict) | {
+        "at": microseconds(verdict.at),
+        "label_probabilities": None if chances is None else orjson.dumps(chances).decode(),
+    }
+
+
+def _verdict(row: Row) -> Verdict:
+    chances = row["label_probabilities"]
+    return Verdict(
+        **row | {"at": instant(row["at"]), "label_probabilities": orjson.loads(chances) if chances else None}
+    )
