@@ -1,0 +1,147 @@
+"""From single reviews to what people settled on: one label per trace, criterion and rubric version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from review_app import tables
+from review_app.errors import BadInput
+from review_app.review.rubric import Criterion, Rubric
+
+LABELS = (
+    "trace_id", "criterion", "rubric_version", "y", "score", "n_reviews", "reviewers", "inclusion_probability",
+)  # fmt: skip
+"""One row per label. `y`: 1 failure, 0 good, .5 people tied, NA the criterion names no bad label. `score`: mean on
+the criterion's scale, NA where it has none. `inclusion_probability`: NA = not from a draw."""
+
+_KEY = ["trace_id", "criterion", "rubric_version"]
+
+
+class Meaning(NamedTuple):
+    """bad: 1, 0, or NaN where the criterion names no bad label. place: number on its scale, or NaN.
+    fault: why the label cannot be read, or ""."""
+
+    bad: float
+    place: float
+    fault: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleLabels:
+    """labels: columns LABELS, then whatever `about` brought along to cut slices by.
+
+    excluded: one row per criterion, rubric_version and reason, with the `count` of reviews left out.
+    """
+
+    labels: pd.DataFrame
+    excluded: pd.DataFrame
+
+
+def settle(reviews: pd.DataFrame, rubrics: Mapping[str, Rubric], about: pd.DataFrame | None = None) -> PeopleLabels:
+    """One label per trace from everybody's reviews: the majority's, each person having one vote, their latest.
+
+    reviews: columns tables.REVIEWS. rubrics: version -> rubric, for every version whose reviews may count.
+    about: one row per trace: `trace_id`, `inclusion_probability` (NA or absent = not from a draw), metadata columns.
+    Assisted reviews, outcomes other than judged and repeats are left out and counted. Raises BadInput when `about`
+    holds a trace twice or a probability outside (0, 1].
+    """
+    tables.require(reviews, tables.REVIEWS, "reviews")
+    read = _read(reviews, rubrics)
+    votes = read[read["reason"] == ""]
+    return PeopleLabels(labels=_with_about(_majority(votes), about), excluded=_excluded(read))
+
+
+def meaning(criterion: Criterion, label: object) -> Meaning:
+    """What one label, a person's or a judge's, says under a criterion. NA and labels it does not have say nothing."""
+    if not isinstance(label, str):
+        return Meaning(np.nan, np.nan, "no label")
+    picked = label.split(",") if criterion.multiple else [label]
+    if criterion.labels and not set(picked) <= set(criterion.values()):
+        return Meaning(np.nan, np.nan, f"label {label!r} is none of the criterion's")
+    try:
+        place = criterion.score(label)
+    except ValueError:
+        return Meaning(np.nan, np.nan, f"label {label!r} is not a number")
+    bad = float(bool(set(picked) & set(criterion.bad))) if criterion.bad else np.nan
+    return Meaning(bad, np.nan if place is None else place, "")
+
+
+def _read(reviews: pd.DataFrame, rubrics: Mapping[str, Rubric]) -> pd.DataFrame:
+    """The reviews with `bad` (1, 0 or NaN), `score` on the criterion's scale, and the `reason` not to count, or ""."""
+    labels = reviews["label"].astype(object).where(reviews["label"].notna(), None)
+    keys = list(zip(reviews["rubric_version"], reviews["criterion"], labels, strict=True))
+    known = {(version, name, label): _meaning(version, name, label, rubrics) for version, name, label in set(keys)}
+    said = pd.DataFrame([known[key] for key in keys], columns=Meaning._fields, index=reviews.index)
+    score = pd.to_numeric(reviews["score"]).astype(float).fillna(said["place"].astype(float))
+    read = reviews.assign(bad=said["bad"].astype(float), score=score, fault=said["fault"].astype(object))
+    read = read.assign(reason=_reason(read)).reset_index(drop=True)
+    voting = read[read["reason"] == ""].sort_values("at", kind="stable")
+    older = voting.index[voting.duplicated([*_KEY, "reviewer"], keep="last")]
+    read.loc[older, "reason"] = "replaced by the same reviewer's later answer"
+    return read
+
+
+def _meaning(version: str, name: str, label: object, rubrics: Mapping[str, Rubric]) -> Meaning:
+    rubric = rubrics.get(version)
+    if rubric is None:
+        return Meaning(np.nan, np.nan, f"rubric version {version} is not known here")
+    criterion = next((c for c in rubric.criteria if c.name == name), None)
+    if criterion is None:
+        return Meaning(np.nan, np.nan, f"rubric version {version} has no such criterion")
+    return meaning(criterion, label)
+
+
+def _reason(read: pd.DataFrame) -> np.ndarray:
+    outcome = read["outcome"].astype(str)
+    assisted = read["assisted"].fillna(False).astype(bool)
+    return np.select(
+        [assisted, outcome != "judged", read["repeat_of"].notna(), read["fault"] != ""],
+        [
+            "assisted: the reviewer had seen another opinion",
+            "outcome: " + outcome.str.replace("_", " "),
+            "a repeat, kept to measure the reviewer against themselves",
+            read["fault"],
+        ],
+        default="",
+    )
+
+
+def _majority(votes: pd.DataFrame) -> pd.DataFrame:
+    grouped = votes.groupby(_KEY, sort=True)
+    share = grouped["bad"].mean()
+    return pd.DataFrame(
+        {
+            # sign(share - 1/2) is -1, 0 or 1: good, tied, bad. NA stays NA.
+            "y": (np.sign(share - 0.5) + 1) / 2,
+            "score": grouped["score"].mean(),
+            "n_reviews": grouped.size(),
+            "reviewers": votes.sort_values("reviewer").groupby(_KEY, sort=True)["reviewer"].agg(",".join),
+        }
+    ).reset_index()
+
+
+def _excluded(read: pd.DataFrame) -> pd.DataFrame:
+    out = read[read["reason"] != ""].groupby(["criterion", "rubric_version", "reason"]).size()
+    return out.rename("count").reset_index()
+
+
+def _with_about(labels: pd.DataFrame, about: pd.DataFrame | None) -> pd.DataFrame:
+    if about is None:
+        return labels.assign(inclusion_probability=np.nan)[list(LABELS)]
+    about = about if "inclusion_probability" in about else about.assign(inclusion_probability=np.nan)
+    pi = about["inclusion_probability"].astype(float)
+    wrong = about.loc[pi.notna() & ~((pi > 0) & (pi <= 1)) | about["trace_id"].duplicated(), "trace_id"]
+    if len(wrong):
+        raise BadInput(
+            f"{len(wrong)} traces are there twice or have an inclusion probability outside (0, 1]: "
+            f"{', '.join(wrong.astype(str)[:5])}.",
+            do="Give one row per trace, with the probability its draw stored, or NA.",
+        )
+    extra = [column for column in about.columns if column not in LABELS]
+    about = about.assign(inclusion_probability=pi)[["trace_id", "inclusion_probability", *extra]]
+    return labels.merge(about, on="trace_id", how="left")[[*LABELS, *extra]]

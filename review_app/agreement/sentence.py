@@ -1,0 +1,63 @@
+"""One judge's figures as one sentence for somebody who has a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from review_app.agreement.estimate import Estimate
+
+TOO_FEW_MISSED = 5
+"""Below this many expected misses in the sample, the interval of recall is mostly ours, not the data's."""
+
+_BITS = 1e-9
+
+
+def sentence(metrics: Mapping[str, Estimate], refusal: str) -> str:
+    """ "misses 1 in 5 bad answers (95 %: 9–34 %); flags 5 % of good ones (95 %: 4–7 %)"."""
+    if refusal:
+        return f"cannot be measured yet: {refusal}"
+    return f"{_misses(metrics['tpr'])}; {_false_alarms(metrics['tnr'])}"
+
+
+def missed_note(expected: float) -> str:
+    """What to say about a sample that is expected to hold this many missed failures; "" when there are enough."""
+    if expected >= TOO_FEW_MISSED:
+        return ""
+    return f"about {expected:g} missed failures in the sample: too few to bound recall"
+
+
+def _misses(tpr: Estimate) -> str:
+    if tpr.value is None:
+        return "no bad answer among the labelled traces, so what it misses is unknown"
+    missed = 1 - tpr.value
+    if missed == 0:
+        return f"missed none of the bad answers people saw ({_complement(tpr)})"
+    return f"misses {_share(missed)} bad answers ({_complement(tpr)})"
+
+
+def _false_alarms(tnr: Estimate) -> str:
+    if tnr.value is None:
+        return "no good answer among the labelled traces, so its false alarms are unknown"
+    return f"flags {percent(1 - tnr.value)} of good ones ({_complement(tnr)})"
+
+
+def _share(value: float) -> str:
+    # "1 in 2" would stand for anything from .4 to .67.
+    return f"1 in {round(1 / value)}" if value < 0.4 else f"{percent(value)} of"
+
+
+def percent(value: float) -> str:
+    """A share for reading. 0 and 100 are only written when they are exact, up to the last bits of a sum."""
+    if _BITS < value < 0.01:
+        return "under 1 %"
+    if 0.99 < value < 1 - _BITS:
+        return "over 99 %"
+    return f"{100 * value:.0f} %"
+
+
+def _complement(estimate: Estimate) -> str:
+    """The interval of 1 - rate."""
+    if estimate.low is None or estimate.high is None:
+        return "no interval"
+    low, high = 100 * (1 - estimate.high), 100 * (1 - estimate.low)
+    return f"{100 * estimate.level:.0f} %: {low:.0f}–{high:.0f} %"

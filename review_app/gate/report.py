@@ -1,0 +1,120 @@
+"""A decision as JSON, as terminal text, and as Markdown for a comment on the change that asked."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import asdict
+from typing import Any
+
+from review_app.gate.decision import BlockerResult, Decision, MetricResult
+
+_SHOWN = 10
+_WIDTH = 100
+_HEAD = {
+    "pass": "PASS: the candidate may ship",
+    "block": "BLOCK: the candidate must not ship",
+    "inconclusive": "INCONCLUSIVE: these cases cannot tell",
+}
+
+
+def as_dict(decision: Decision) -> dict[str, Any]:
+    """The decision for JSON; floats unrounded."""
+    return asdict(decision)
+
+
+def as_text(decision: Decision) -> str:
+    """For a terminal: at most _WIDTH columns, but for the ids of examples."""
+    lines = [_HEAD[decision.outcome]]
+    for reason in decision.reasons:
+        lines += textwrap.wrap(reason, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    lines += ["", *textwrap.wrap(_about(decision), _WIDTH), ""]
+    if decision.metrics:
+        lines.append(
+            f"{'metric':<24}{'baseline':>9}{'candidate':>10}{'change':>8}  {'interval':<17}"
+            f"{'margin':>7}{'p':>7}  answer"
+        )
+    lines += [_text_row(metric) for metric in decision.metrics]
+    lines += [f"{_cut(b.name, 24):<24}blocker: {_blocker(b)}" for b in decision.blockers]
+    for metric in decision.metrics:
+        if metric.changed:
+            lines += ["", f"{metric.name}: {_changes(metric)}", *(f"  {case}" for case in _cases(metric))]
+    return "\n".join(lines) + "\n"
+
+
+def as_markdown(decision: Decision) -> str:
+    """For a pull request: the answer, a table, and the changed cases folded away."""
+    lines = [f"### {_HEAD[decision.outcome]}", "", *(f"- {_md(reason)}" for reason in decision.reasons), ""]
+    if decision.metrics:
+        lines += [
+            "| metric | baseline | candidate | change | interval | margin | p | n | answer |",
+            "|---|--:|--:|--:|:-:|--:|--:|--:|---|",
+            *(_markdown_row(metric) for metric in decision.metrics),
+            "",
+        ]
+    lines += [f"- blocker **{_md(b.name)}**: {_md(_blocker(b))}" for b in decision.blockers]
+    lines += [] if not decision.blockers else [""]
+    for metric in decision.metrics:
+        if metric.changed:
+            lines += [f"<details><summary>{_md(metric.name)}: {_changes(metric)}</summary>", ""]
+            lines += [*(f"- {_md(case)}" for case in _cases(metric)), "", "</details>", ""]
+    return "\n".join([*lines, _md(_about(decision))]) + "\n"
+
+
+def _about(decision: Decision) -> str:
+    return (
+        f"Golden release {decision.release_number} ({decision.release_hash}), {decision.n_examples} examples; "
+        f"alpha {decision.policy.alpha:g}, one-sided; every metric must pass."
+    )
+
+
+def _text_row(metric: MetricResult) -> str:
+    return (
+        f"{_cut(metric.name, 24):<24}{metric.baseline_rate:>9.3f}{metric.candidate_rate:>10.3f}"
+        f"{metric.difference.value:>+8.3f}  {_interval(metric):<17}"
+        f"{metric.margin:>7.3f}{metric.p:>7.3f}  {metric.outcome}"
+    )
+
+
+def _markdown_row(metric: MetricResult) -> str:
+    return (
+        f"| {_md(metric.name)} | {metric.baseline_rate:.3f} | {metric.candidate_rate:.3f} "
+        f"| {metric.difference.value:+.3f} | {_interval(metric)} | {metric.margin:.3f} | {metric.p:.3f} "
+        f"| {metric.n} | {metric.outcome} |"
+    )
+
+
+def _interval(metric: MetricResult) -> str:
+    return f"{metric.difference.low:+.3f} to {metric.difference.high:+.3f}"
+
+
+def _blocker(blocker: BlockerResult) -> str:
+    if not blocker.failed:
+        return f"holds on all {blocker.n} examples"
+    return f"failed on {len(blocker.failed)} of {blocker.n}: {_named(blocker.failed)}"
+
+
+def _changes(metric: MetricResult) -> str:
+    worse = sum(case.change < 0 for case in metric.changed)
+    return f"{worse} worse, {len(metric.changed) - worse} better of {metric.n}"
+
+
+def _cases(metric: MetricResult) -> list[str]:
+    rows = [f"{case.example_id}: {case.baseline:g} to {case.candidate:g}" for case in metric.changed[:_SHOWN]]
+    left = len(metric.changed) - len(rows)
+    return [*rows, f"and {left} more"] if left else rows
+
+
+def _named(ids: tuple[str, ...]) -> str:
+    left = len(ids) - _SHOWN
+    return ", ".join(ids[:_SHOWN]) + (f" and {left} more" if left > 0 else "")
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) < width else text[: width - 2] + "…"
+
+
+def _md(text: str) -> str:
+    """Text from a file as text: no markup, no new table cell, no mention."""
+    for sign in ("\\", "|", "`", "*", "_", "<", "[", "@", "#"):
+        text = text.replace(sign, f"\\{sign}" if sign != "<" else "&lt;")
+    return " ".join(text.split())
