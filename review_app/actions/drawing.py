@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,7 +44,8 @@ def sample(project: Path, reviews: int | None = None) -> Sampled:
     if traces.empty:
         raise WrongUsage("No trace is eligible.", do="Ingest traces, or widen `frame` in sampling.yaml.")
     verdicts = verdict_table.frame(workspace.store)
-    flagged = set(_bad_verdicts(verdicts, workspace.settings.rubric)["trace_id"]) | _failed_checks(workspace)
+    bad = _labelled(verdicts, {c.name: c.bad for c in workspace.settings.rubric.criteria})
+    flagged = set(verdicts.loc[bad, "trace_id"]) | _failed_checks(workspace)
     frame = traces.assign(stratum=traces["route"].fillna("none"), flagged=traces["trace_id"].isin(flagged))
     series = draw_table.series(workspace.store, plan.queue)
     found = _new_draw(workspace, plan, frame, verdicts, series)
@@ -71,8 +73,8 @@ def in_frame(traces: pd.DataFrame, frame: Frame) -> pd.DataFrame:
 def verdict_counts(verdicts: pd.DataFrame, frame: pd.DataFrame, rubric: Rubric) -> pd.DataFrame:
     """One row per judge, judge_version and criterion: n_flagged, n_passed and n_without_verdict traces of the frame."""
     inside = verdicts[verdicts["trace_id"].isin(frame["trace_id"])]
-    told = inside[inside["status"] == "ok"]
-    bad = told.index.isin(_bad_verdicts(told, rubric).index)
+    told = inside[_labelled(inside, {c.name: c.values() for c in rubric.criteria})]
+    bad = _labelled(told, {c.name: c.bad for c in rubric.criteria})
     judges = ["judge", "judge_version", "criterion"]
     known = inside[judges].drop_duplicates().set_index(judges)
     counts = told.assign(n_flagged=bad, n_passed=~bad).groupby(judges)[["n_flagged", "n_passed"]].sum()
@@ -130,11 +132,12 @@ def _flag_rule(workspace: Workspace, verdicts: pd.DataFrame) -> str:
     return f"checks: {'; '.join(checks) or 'none'} | judges: {'; '.join(judges) or 'none'}"
 
 
-def _bad_verdicts(verdicts: pd.DataFrame, rubric: Rubric) -> pd.DataFrame:
-    bad = pd.Series(False, index=verdicts.index)
-    for criterion in rubric.criteria:
-        bad |= (verdicts["criterion"] == criterion.name) & verdicts["label"].isin(criterion.bad)
-    return verdicts[bad & (verdicts["status"] == "ok")]
+def _labelled(verdicts: pd.DataFrame, labels: Mapping[str, tuple[str, ...]]) -> pd.Series[bool]:
+    """Which usable verdicts gave one of these labels. labels: criterion -> labels."""
+    found = pd.Series(False, index=verdicts.index)
+    for criterion, wanted in labels.items():
+        found |= (verdicts["criterion"] == criterion) & verdicts["label"].isin(wanted)
+    return found & (verdicts["status"] == "ok")
 
 
 def _failed_checks(workspace: Workspace) -> set[str]:

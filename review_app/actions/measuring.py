@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from review_app.actions.workspace import Workspace, opened
 from review_app.agreement.judge_vs_people import Setup, measure
 from review_app.agreement.people import settle
 from review_app.agreement.report import AgreementReport, FrameInfo, VerdictCounts
+from review_app.review.rubric import Rubric
 from review_app.sampling.reweight import reached
 from review_app.store import draws as draw_table
 from review_app.store import reviews as review_table
@@ -30,20 +32,24 @@ def measure_agreement(project: Path) -> AgreementReport:
     """Every judge against people, over the frame of sampling.yaml.
 
     Weighted by the probability with which each trace was drawn and reached. Reviews of traces that no known draw chose
-    are counted, and stay out of the weighted figures."""
-    workspace = opened(project)
-    known = {**rubrics.every(workspace.store), workspace.settings.rubric.version: workspace.settings.rubric}
+    are counted, and stay out of the weighted figures. Each version of the rubric is measured by itself."""
+    workspace, now = opened(project), datetime.now(UTC)
     frame = in_frame(trace_table.frame(workspace.store), workspace.settings.plan.frame)
-    verdicts = verdict_table.frame(workspace.store)
-    reviews = review_table.frame(workspace.store)
+    verdicts, reviews = verdict_table.frame(workspace.store), review_table.frame(workspace.store)
+    verdicts, reviews = (table[table["trace_id"].isin(frame["trace_id"])] for table in (verdicts, reviews))
     about = _about(frame, _probabilities(workspace, reviews))
-    return measure(
-        verdicts[verdicts["trace_id"].isin(frame["trace_id"])],
-        settle(reviews[reviews["trace_id"].isin(frame["trace_id"])], known, about),
-        _frame_info(workspace, frame, verdicts),
-        known,
-        Setup(generated_at=datetime.now(UTC), slices=(*SLICES, "route and language")),
-    )
+    reports = [
+        measure(
+            verdicts,
+            settle(reviews[reviews["rubric_version"] == version], {version: rubric}, about),
+            _frame_info(workspace, frame, verdicts, rubric),
+            {version: rubric},
+            Setup(generated_at=now, slices=(*SLICES, "route and language")),
+        )
+        for version, rubric in _asked(workspace, reviews).items()
+    ]
+    judges = tuple(judge for report in reports for judge in report.judges)
+    return replace(reports[-1], judges=judges, excluded=tuple(e for report in reports for e in report.excluded))
 
 
 def disagreements(project: Path, reviewer: str) -> pd.DataFrame:
@@ -83,7 +89,7 @@ def _about(frame: pd.DataFrame, chance: pd.Series[float]) -> pd.DataFrame:
 
 
 def _probabilities(workspace: Workspace, reviews: pd.DataFrame) -> pd.Series[float]:
-    """trace_id -> probability of having a review: from our draws, from what an imported file states, or from both."""
+    """trace_id -> probability of having a review: from our draws; without a draw, from what an imported file states."""
     stated = reviews.dropna(subset=["inclusion_probability"]).groupby("trace_id")["inclusion_probability"].max()
     series = draw_table.series(workspace.store, workspace.settings.plan.queue)
     if not series:
@@ -94,13 +100,22 @@ def _probabilities(workspace: Workspace, reviews: pd.DataFrame) -> pd.Series[flo
     # A draw that only grew the frame added no trace: its part done is irrelevant, and taken as whole.
     parts = {draw_id: float(done.get(draw_id, 1.0)) for draw_id, _ in steps}
     ours = pd.Series(reached(drawn, steps, parts).to_numpy(), index=drawn["trace_id"])
-    ours = ours[ours > 0]
-    # Two independent ways to be chosen: 1 - (1 - p)(1 - q).
-    return 1 - (1 - ours).mul(1 - stated, fill_value=1)
+    # Two samples can only be joined where each one's probability is known for the other's traces: a census always is.
+    census = stated[stated == 1]
+    return census.combine_first(ours[ours > 0])
 
 
-def _frame_info(workspace: Workspace, frame: pd.DataFrame, verdicts: pd.DataFrame) -> FrameInfo:
-    counts = verdict_counts(verdicts, frame, workspace.settings.rubric)
+def _asked(workspace: Workspace, reviews: pd.DataFrame) -> dict[str, Rubric]:
+    """The rubrics that were answered, and the current one, which comes last."""
+    current, used = workspace.settings.rubric, set(reviews["rubric_version"])
+    known = {version: rubric for version, rubric in rubrics.every(workspace.store).items() if version in used}
+    known.pop(current.version, None)
+    # Without an answer to the current rubric there is nothing to say of it, unless there is none to any.
+    return known | {current.version: current} if current.version in used or not known else known
+
+
+def _frame_info(workspace: Workspace, frame: pd.DataFrame, verdicts: pd.DataFrame, rubric: Rubric) -> FrameInfo:
+    counts = verdict_counts(verdicts, frame, rubric)
     times = frame["at"].dropna()
     return FrameInfo(
         size=len(frame),

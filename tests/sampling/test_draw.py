@@ -20,7 +20,9 @@ from review_app.sampling.reweight import reached
 
 def frame(n: int, flagged_every: int = 6, prefix: str = "t") -> pd.DataFrame:
     ids = [f"{prefix}{number}" for number in range(n)]
-    return pd.DataFrame({"trace_id": ids, "stratum": "x", "flagged": [number % flagged_every == 0 for number in range(n)]})
+    return pd.DataFrame(
+        {"trace_id": ids, "stratum": "x", "flagged": [number % flagged_every == 0 for number in range(n)]}
+    )
 
 
 @pytest.mark.parametrize(

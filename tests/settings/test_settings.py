@@ -47,7 +47,9 @@ def test_a_folder_that_is_no_project_says_what_to_do(tmp_path: Path) -> None:
         pytest.param("gate.yaml", "metrics: [", ":1", "not yaml", id="no yaml"),
         pytest.param("gate.yaml", "metrics:\n  - {name: a, margin: 2}", ":2", "margin", id="out of range"),
         pytest.param("rubric.yaml", "name: x\ncriteria:\n  - name: a\n    quesion: b", ":4", "quesion", id="misspelt"),
-        pytest.param("checks.yaml", "checks:\n  - {name: a, type: lenght}", "checks.yaml", "lenght", id="no such check"),
+        pytest.param(
+            "checks.yaml", "checks:\n  - {name: a, type: lenght}", "checks.yaml", "lenght", id="no such check"
+        ),
         pytest.param("checks.yaml", "nothing: 1", "checks.yaml", "no list", id="no checks"),
     ],
 )

@@ -78,10 +78,14 @@ def test_rows_and_frame_agree(store: Store) -> None:
 
     traces.save(store, [a_trace("a"), a_trace("b")], NOON)
     query = "SELECT trace_id, n_tools FROM trace ORDER BY trace_id"
-    assert store.frame(query).to_dict("records") == store.rows(query) == [
-        {"trace_id": "a", "n_tools": 1},
-        {"trace_id": "b", "n_tools": 1},
-    ]
+    assert (
+        store.frame(query).to_dict("records")
+        == store.rows(query)
+        == [
+            {"trace_id": "a", "n_tools": 1},
+            {"trace_id": "b", "n_tools": 1},
+        ]
+    )
 
 
 def test_a_frame_without_rows_has_its_columns(store: Store) -> None:
