@@ -51,7 +51,8 @@ def ingest(
     with RejectsFile(workspace.settings.folder, "ingest") as rejects:
         run = _Run(workspace, rejects)
         for path in readers.files(paths):
-            for batch in _batches(readers.read(path, format=format, mapping=mapped)):
+            source = mapping.read(path, mapped) if mapped else readers.read(path, format)
+            for batch in _batches(source):
                 run.keep(batch)
                 progress(path.name, run.read)
         return run.outcome()

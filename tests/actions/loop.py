@@ -9,6 +9,7 @@ import orjson
 
 from review_app import actions
 from review_app.review.answer import Promotion, Receipt, Submission
+from review_app.review.blind import BlindItem
 from review_app.traces.trace import encode
 
 from ..builders import a_trace
@@ -58,34 +59,34 @@ def filled_project(folder: Path, traces: int = 240, budget: int = 80) -> Path:
     return project
 
 
-def answer(
-    project: Path, reviewer: str, n: int, promote: Callable[[int], bool] = lambda number: False
-) -> list[Receipt]:
+def nothing(number: int) -> bool:
+    return False
+
+
+def answer(project: Path, reviewer: str, n: int, promote: Callable[[int], bool] = nothing) -> list[Receipt]:
     """Review up to `n` traces truthfully."""
     receipts = []
     for _ in range(n):
         items = actions.desk(project, reviewer, want=1).items
         if not items:
             break
-        number = number_of(items[0].trace.trace_id)
-        receipts.append(
-            actions.submit_review(
-                project,
-                reviewer,
-                Submission(
-                    slot_id=items[0].slot_id,
-                    token=items[0].token,
-                    answers={"good_enough": "fail", "reason": "wrong_fact"}
-                    if is_bad(number)
-                    else {"good_enough": "pass"},
-                    note="It is wrong." if is_bad(number) else "",
-                    correction="No." if is_bad(number) else None,
-                    promote=Promotion(layer="known_failure", reason="seen before") if promote(number) else None,
-                    seconds=12.0,
-                ),
-            )
-        )
+        receipts.append(actions.submit_review(project, reviewer, truthful(items[0], promote)))
     return receipts
+
+
+def truthful(item: BlindItem, promote: Callable[[int], bool]) -> Submission:
+    """The right answer to one item."""
+    number = number_of(item.trace.trace_id)
+    failed = {"good_enough": "fail", "reason": "wrong_fact"}
+    return Submission(
+        slot_id=item.slot_id,
+        token=item.token,
+        answers=failed if is_bad(number) else {"good_enough": "pass"},
+        note="It is wrong." if is_bad(number) else "",
+        correction="No." if is_bad(number) else None,
+        promote=Promotion(layer="known_failure", reason="seen before") if promote(number) else None,
+        seconds=12.0,
+    )
 
 
 def result_file(path: Path, header: dict[str, object], values: dict[str, float]) -> Path:

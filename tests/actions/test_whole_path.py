@@ -119,11 +119,8 @@ def test_agreement_follows_the_reviews(project: Path) -> None:
 def test_disagreements_lead_to_their_traces(project: Path) -> None:
     answer(project, "ana", 500)
     found = actions.disagreements(project, "ana")
-    assert {number_of(trace_id) for trace_id in found["trace_id"]} == {
-        number_of(trace_id)
-        for trace_id in found["trace_id"]
-        if is_bad(number_of(trace_id)) != judge_flags(number_of(trace_id))
-    }
+    numbers = [number_of(trace_id) for trace_id in found["trace_id"]]
+    assert all(is_bad(number) != judge_flags(number) for number in numbers)
     assert set(found["kind"]) <= {"missed", "false_alarm"}
     assert len(found) > 0
 

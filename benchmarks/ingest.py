@@ -1,0 +1,87 @@
+"""How fast our JSONL comes in, beside the least that any ingest must do, in the same run.
+
+    python benchmarks/ingest.py [traces]
+
+The limit: parse each line with orjson and insert its text in one transaction, without checking anything. Ours checks
+every field, keeps versions and counts duplicates, in transactions that survive an interruption. Target: at most 3 times
+the limit. Both run three times and the fastest counts, since other programs can only slow one down.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+
+from review_app import actions
+
+TARGET = 3.0
+TEXT = "the kettle came without its lid and the courier left it at number nine although nobody there knew of it"
+
+
+def main(traces: int) -> int:
+    """Print both times and their ratio; 1 where the ratio is above the target."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "traces.jsonl"
+        path.write_bytes(b"".join(line(number) for number in range(traces)))
+        size = path.stat().st_size / traces
+        print(f"{traces:,} traces of {size / 1000:.1f} kB")  # noqa: T201
+        limit = fastest(lambda attempt: plain(path, Path(folder) / f"plain-{attempt}.db"))
+        ours = fastest(lambda attempt: reviewed(path, Path(folder) / f"project-{attempt}"))
+    ratio = ours / limit
+    print(f"plain parse and insert  {traces / limit:>9,.0f} traces/s")  # noqa: T201
+    print(f"review-app ingest       {traces / ours:>9,.0f} traces/s")  # noqa: T201
+    print(f"ratio {ratio:.2f}, target at most {TARGET}: {'met' if ratio <= TARGET else 'MISSED'}")  # noqa: T201
+    return int(ratio > TARGET)
+
+
+def fastest(run: Callable[[int], None], times: int = 3) -> float:
+    """The shortest of a few runs, in seconds."""
+    return min(timed(run, attempt) for attempt in range(times))
+
+
+def timed(run: Callable[[int], None], attempt: int) -> float:
+    started = time.perf_counter()
+    run(attempt)
+    return time.perf_counter() - started
+
+
+def plain(path: Path, database: Path) -> None:
+    connection = sqlite3.connect(database)
+    connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (id TEXT, body TEXT)")
+    with connection, path.open("rb") as file:
+        connection.executemany(
+            "INSERT INTO t VALUES (?, ?)", ((orjson.loads(row)["trace_id"], row.decode()) for row in file)
+        )
+    connection.close()
+
+
+def reviewed(path: Path, project: Path) -> None:
+    actions.init(project)
+    actions.ingest(project, [path])
+
+
+def line(number: int) -> bytes:
+    """A trace of about 4 kB: four messages, three documents, one tool call."""
+    words = TEXT.split()
+    text = " ".join(words[(number * 7 + step * step) % len(words)] for step in range(110))
+    trace = {
+        "trace_id": f"t-{number:08d}",
+        "at": f"2026-09-{number % 28 + 1:02d}T10:00:00Z",
+        "route": "returns",
+        "language": "en",
+        "messages": [{"role": "user" if turn % 2 == 0 else "assistant", "content": text} for turn in range(3)],
+        "documents": [{"id": f"kb-{place}", "text": text} for place in range(3)],
+        "tool_calls": [{"name": "find_order", "arguments": {"order": number}, "result": {"state": "sent"}}],
+        "output": text,
+    }
+    return orjson.dumps(trace) + b"\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000))

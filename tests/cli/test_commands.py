@@ -1,0 +1,120 @@
+"""The command line as a person uses it: what it prints, and what it exits with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from review_app import actions
+
+from ..actions.loop import answer, filled_project, result_file
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """The program, in a process of its own."""
+    command = [sys.executable, "-c", "from review_app.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return filled_project(tmp_path)
+
+
+@pytest.fixture
+def released(project: Path) -> Path:
+    answer(project, "ana", 500, promote=lambda number: True)
+    actions.approve_golden(project, "ben", list(actions.golden_board(project).proposals["example_id"]))
+    actions.release_golden(project, "ben")
+    return project
+
+
+def test_the_loop_by_hand(tmp_path: Path) -> None:
+    project = tmp_path / "mine"
+    assert "next: review-app ingest" in run("init", project).stdout
+    lines = [json.dumps({"trace_id": f"t{n}", "output": "ok" if n % 2 else ""}) for n in range(40)]
+    (tmp_path / "t.jsonl").write_text("\n".join([*lines, "broken"]))
+    ingested = run("ingest", tmp_path / "t.jsonl", "--project", project).stdout
+    assert "read 41: 40 new, 0 same, 0 changed, 1 rejected" in ingested
+    assert "rejects/ingest-" in ingested
+    checked = run("check", "--project", project).stdout
+    assert "has_answer" in checked
+    assert "20 fail, 20 pass" in checked
+    sampled = run("sample", "--reviews", 10, "--project", project).stdout
+    assert "of 40 eligible" in sampled
+    assert "0 traces added" in run("sample", "--reviews", 10, "--project", project).stdout
+    assert "0.1.0" in run("--version").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(("check",), "no project here", id="no project"),
+        pytest.param(("nonsense",), "No such command", id="unknown command"),
+        pytest.param(("ingest",), "Missing argument", id="no file"),
+        pytest.param(("ingest", "nowhere.jsonl"), "nowhere.jsonl", id="no such file"),
+    ],
+)
+def test_wrong_usage_exits_2_and_says_why(
+    project: Path, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    where = tmp_path if arguments == ("check",) else project
+    extra = ("--project", where) if arguments[0] != "nonsense" else ()
+    done = run(*arguments, *extra)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_control_sequence_in_a_trace_id_does_not_reach_the_terminal(project: Path) -> None:
+    done = run(
+        "golden", "propose", "\x1b[2Jt-9", "--layer", "edge_case", "--reason", "x", "--as", "ana", "--project", project
+    )
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+
+
+def test_agreement_in_three_styles(project: Path) -> None:
+    answer(project, "ana", 500)
+    plain = run("agreement", "--project", project).stdout
+    assert "judge-a" in plain
+    assert "naive" in plain
+    report = json.loads(run("agreement", "--json", "--project", project).stdout)
+    assert report["judges"][0]["metrics"]["tpr"]["n"] > 0
+    assert run("agreement", "--markdown", "--project", project).stdout.startswith("# Agreement")
+
+
+@pytest.mark.parametrize(
+    ("worse", "code"),
+    [pytest.param(0.0, 0, id="pass"), pytest.param(0.5, 3, id="block"), pytest.param(0.02, 4, id="?")],
+)
+def test_the_gate_exits_as_it_decides(released: Path, tmp_path: Path, worse: float, code: int) -> None:
+    release = actions.verify_golden(released)
+    header: dict[str, object] = {"release": release.number, "content_hash": release.content_hash}
+    ids = release.example_ids()
+    lost = ids[: round(worse * len(ids))]
+    baseline = result_file(tmp_path / "old.jsonl", header, dict.fromkeys(ids, 1.0))
+    candidate = result_file(tmp_path / "new.jsonl", header, dict.fromkeys(ids, 1.0) | dict.fromkeys(lost, 0.0))
+    done = run("gate", baseline, candidate, "--json", "--project", released)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert json.loads(done.stdout)["n_examples"] == len(ids)
+
+
+def test_golden_verify_exits_2_on_a_flipped_byte(released: Path) -> None:
+    assert run("golden", "verify", "--project", released).returncode == 0
+    path = next((released / "golden").glob("*.jsonl"))
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b"kettle", b"kettl3", 1))
+    done = run("golden", "verify", "--project", released)
+    assert (done.returncode, "altered" in done.stderr) == (2, True)
+    assert run("doctor", "--project", released).returncode == 1
+
+
+def test_serve_refuses_an_address_that_others_can_reach(project: Path) -> None:
+    done = run("serve", "--host", "0.0.0.0", "--project", project)
+    assert done.returncode == 2
+    assert "proves nothing" in done.stderr
