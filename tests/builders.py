@@ -12,6 +12,7 @@ from review_app.review.rubric import Criterion, Label, Rubric
 from review_app.store import draws, rubrics, traces
 from review_app.store.draws import Draw
 from review_app.store.engine import Store
+from review_app.store.traces import Saved
 from review_app.tables import Verdict
 from review_app.traces.trace import Document, Message, ToolCall, Trace
 
@@ -52,11 +53,16 @@ def a_verdict(trace_id: str = "t-1", label: str | None = "pass", **changes: Any)
     return Verdict(trace_id=trace_id, label=label, **values | changes)
 
 
+def keep(store: Store, given: list[Trace]) -> Saved:
+    """Store these traces."""
+    return traces.save(store, [traces.prepare(trace) for trace in given], NOON)
+
+
 def fill_queue(store: Store, n: int, reviews_per_trace: int = 1, queue: str = "main") -> None:
     """`n` traces t-000, t-001, ... all in one draw, in that order in the queue."""
     rubrics.remember(store, RUBRIC, NOON)
     names = [f"t-{number:03d}" for number in range(n)]
-    traces.save(store, [a_trace(name) for name in names], NOON)
+    keep(store, [a_trace(name) for name in names])
     rows = {"trace_id": names, "stratum": "returns", "eligible": "random", "reasons": "random"}
     drawn = pd.DataFrame({**rows, "inclusion_probability": 1.0, "queue_order": names})
     draw = Draw(

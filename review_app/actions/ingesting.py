@@ -11,7 +11,7 @@ from review_app.actions.rejects import RejectsFile
 from review_app.actions.workspace import Workspace, opened
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
-from review_app.store.traces import Saved
+from review_app.store.traces import Prepared, Saved
 from review_app.tables import Reject, Verdict
 from review_app.traces import guess, mapping, readers
 from review_app.traces.trace import Trace
@@ -19,6 +19,7 @@ from review_app.traces.trace import Trace
 # One transaction each: large enough to be fast, small enough that an interruption loses little and memory stays flat.
 BATCH = 2_000
 
+Item = Prepared | Verdict | Reject
 Progress = Callable[[str, int], None]
 """Called with the file being read and the records read so far."""
 
@@ -70,8 +71,8 @@ class _Run:
         self._store, self._rejects = workspace.store, rejects
         self._saved, self._verdicts, self._rejected, self.read = Saved(), 0, 0, 0
 
-    def keep(self, batch: Sequence[Trace | Verdict | Reject]) -> None:
-        traces = [item for item in batch if isinstance(item, Trace)]
+    def keep(self, batch: Sequence[Item]) -> None:
+        traces = [item for item in batch if isinstance(item, Prepared)]
         refused = [item for item in batch if isinstance(item, Reject)]
         self._saved += trace_table.save(self._store, traces, datetime.now(UTC))
         self._keep_verdicts([item for item in batch if isinstance(item, Verdict)])
@@ -108,10 +109,10 @@ def conflicting(verdict: Verdict, *, file: str, line: int) -> Reject:
     )
 
 
-def _batches(items: Iterable[Trace | Verdict | Reject]) -> Iterator[list[Trace | Verdict | Reject]]:
-    batch: list[Trace | Verdict | Reject] = []
+def _batches(items: Iterable[Trace | Verdict | Reject]) -> Iterator[list[Item]]:
+    batch: list[Item] = []
     for item in items:
-        batch.append(item)
+        batch.append(trace_table.prepare(item) if isinstance(item, Trace) else item)
         # A verdict follows its trace, and both go in together.
         if len(batch) >= BATCH and not isinstance(item, Verdict):
             yield batch

@@ -39,8 +39,8 @@ class Write:
         """The rows a statement returns, as dicts; an empty list where it returns none."""
         return _dicts(self._connection.execute(sql, values))
 
-    def many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """Run one statement for each row."""
+    def many(self, sql: str, rows: Sequence[Mapping[str, object] | tuple[object, ...]]) -> None:
+        """Run one statement for each row: a mapping where it has names, a tuple where it has question marks."""
         self._connection.executemany(sql, rows)
 
 

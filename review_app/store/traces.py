@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import pandas as pd
 
 from review_app import tables
 from review_app.errors import BadInput
 from review_app.store.clock import microseconds
-from review_app.store.engine import Row, Store, Write, placeholders
+from review_app.store.engine import Store, Write, placeholders
 from review_app.traces.trace import Trace, content_hash, decode, encode, utc
 
 _COLUMNS = (
-    "trace_id", "version", "at", "session_id", "route", "model", "prompt_version", "retrieval_version", "language",
-    "n_turns", "n_documents", "n_tools", "output_chars", "user_feedback", "cost_usd", "latency_s", "tags",
+    "trace_id", "at", "session_id", "route", "model", "prompt_version", "retrieval_version", "language", "n_turns",
+    "n_documents", "n_tools", "output_chars", "user_feedback", "cost_usd", "latency_s", "tags", "version",
     "ingested_at",
 )  # fmt: skip
 _UPSERT = (
-    f"INSERT INTO trace ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + c for c in _COLUMNS)}) "
+    f"INSERT INTO trace ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
     f"ON CONFLICT (trace_id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS[1:])}"
 )
-_BODY = "INSERT INTO trace_body VALUES (:trace_id, :version, :content_hash, :body, :ingested_at)"
+_BODY = "INSERT INTO trace_body VALUES (?, ?, ?, ?, ?)"
+
+
+class Prepared(NamedTuple):
+    """A trace ready to be stored. row: the values of _COLUMNS but the last two."""
+
+    trace_id: str
+    row: tuple[str | float | None, ...]
+    body: str
+    content_hash: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,24 +48,48 @@ class Saved:
         return Saved(new=self.new + other.new, same=self.same + other.same, changed=self.changed + other.changed)
 
 
-def save(store: Store, traces: Iterable[Trace], now: datetime) -> Saved:
+def prepare(trace: Trace) -> Prepared:
+    """What is stored of a trace. A reader that prepares each one as it comes keeps no object per message alive, which
+    Python's garbage collector would visit again and again."""
+    encoded = encode(trace)
+    row = (
+        trace.trace_id,
+        microseconds(utc(trace.at)),
+        trace.session_id,
+        trace.route,
+        trace.model,
+        trace.prompt_version,
+        trace.retrieval_version,
+        trace.language,
+        trace.n_turns,
+        len(trace.documents),
+        len(trace.tool_calls),
+        None if trace.output is None else len(trace.output),
+        trace.user_feedback.rating if trace.user_feedback else None,
+        trace.cost_usd,
+        trace.latency_s,
+        ",".join(trace.tags),
+    )
+    return Prepared(trace.trace_id, row, encoded.decode(), content_hash(encoded))
+
+
+def save(store: Store, prepared: Sequence[Prepared], now: datetime) -> Saved:
     """Store a batch in one transaction. The same id with the same content is left alone; with another, it gets the next
     version and the old body stays."""
-    prepared = [(trace, body, content_hash(body)) for trace in traces for body in [encode(trace)]]
-    stamp = microseconds(now)
+    stamp, counts = microseconds(now), {"new": 0, "same": 0, "changed": 0}
     with store.write() as write:
-        known = _known(write, [trace.trace_id for trace, _, _ in prepared])
-        rows: list[Row] = []
-        counts = {"new": 0, "same": 0, "changed": 0}
-        for trace, body, digest in prepared:
-            version, before = known.get(trace.trace_id, (0, None))
-            kind = "new" if before is None else "same" if before == digest else "changed"
+        known = _known(write, [one.trace_id for one in prepared])
+        rows, bodies = [], []
+        for one in prepared:
+            version, before = known.get(one.trace_id, (0, None))
+            kind = "new" if before is None else "same" if before == one.content_hash else "changed"
             counts[kind] += 1
             if kind != "same":
-                known[trace.trace_id] = (version + 1, digest)
-                rows.append(_row(trace, version + 1, stamp) | {"content_hash": digest, "body": body.decode()})
+                known[one.trace_id] = (version + 1, one.content_hash)
+                rows.append((*one.row, version + 1, stamp))
+                bodies.append((one.trace_id, version + 1, one.content_hash, one.body, stamp))
         write.many(_UPSERT, rows)
-        write.many(_BODY, rows)
+        write.many(_BODY, bodies)
     return Saved(**counts)
 
 
@@ -113,26 +147,3 @@ def _known(write: Write, trace_ids: list[str]) -> dict[str, tuple[int, str]]:
         **named,
     )
     return {row["trace_id"]: (row["version"], row["content_hash"]) for row in rows}
-
-
-def _row(trace: Trace, version: int, stamp: int | None) -> Row:
-    return {
-        "trace_id": trace.trace_id,
-        "version": version,
-        "at": microseconds(utc(trace.at)),
-        "session_id": trace.session_id,
-        "route": trace.route,
-        "model": trace.model,
-        "prompt_version": trace.prompt_version,
-        "retrieval_version": trace.retrieval_version,
-        "language": trace.language,
-        "n_turns": trace.n_turns,
-        "n_documents": len(trace.documents),
-        "n_tools": len(trace.tool_calls),
-        "output_chars": None if trace.output is None else len(trace.output),
-        "user_feedback": trace.user_feedback.rating if trace.user_feedback else None,
-        "cost_usd": trace.cost_usd,
-        "latency_s": trace.latency_s,
-        "tags": ",".join(trace.tags),
-        "ingested_at": stamp,
-    }

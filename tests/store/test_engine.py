@@ -12,7 +12,7 @@ import pytest
 from review_app.store.engine import Store, placeholders, sqlite_version
 from review_app.store.migrations import MIGRATIONS
 
-from ..builders import NOON, a_trace
+from ..builders import a_trace, keep
 from .rows import count
 
 
@@ -74,9 +74,8 @@ def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
 
 
 def test_rows_and_frame_agree(store: Store) -> None:
-    from review_app.store import traces
 
-    traces.save(store, [a_trace("a"), a_trace("b")], NOON)
+    keep(store, [a_trace("a"), a_trace("b")])
     query = "SELECT trace_id, n_tools FROM trace ORDER BY trace_id"
     assert (
         store.frame(query).to_dict("records")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from review_app import tables
-from review_app.store import traces, verdicts
+from review_app.store import verdicts
 from review_app.store.engine import Store
 
-from ..builders import NOON, a_trace, a_verdict
+from ..builders import NOON, a_trace, a_verdict, keep
 
 
 def test_new_same_and_conflict(store: Store) -> None:
-    traces.save(store, [a_trace("t-1"), a_trace("t-2")], NOON)
+    keep(store, [a_trace("t-1"), a_trace("t-2")])
     first = verdicts.save(store, [a_verdict("t-1"), a_verdict("t-2", None, status="refused")])
     assert (first.new, first.same, first.conflicts) == (2, 0, ())
     other = a_verdict("t-1", "fail")
@@ -20,7 +20,7 @@ def test_new_same_and_conflict(store: Store) -> None:
 
 
 def test_a_distribution_comes_back(store: Store) -> None:
-    traces.save(store, [a_trace("t-1")], NOON)
+    keep(store, [a_trace("t-1")])
     given = a_verdict("t-1", "fail", score=0.3, label_probabilities={"pass": 0.3, "fail": 0.7}, at=NOON)
     verdicts.save(store, [given])
     assert verdicts.of_trace(store, "t-1") == (given,)
