@@ -94,7 +94,7 @@ def test_names(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in modules() if path.name == "__init__.py"], ids=name)
 def test_every_room_says_what_it_is_for(path: Path) -> None:
-    assert len(ast.get_docstring(ast.parse(path.read_text())) or "") > 40
+    assert len(ast.get_docstring(ast.parse(path.read_text())) or "") > 30
 
 
 @pytest.mark.parametrize("path", modules(), ids=name)

@@ -52,8 +52,7 @@ def ingest(
     with RejectsFile(workspace.settings.folder, "ingest") as rejects:
         run = _Run(workspace, rejects)
         for path in readers.files(paths):
-            source = mapping.read(path, mapped) if mapped else readers.read(path, format)
-            for batch in _batches(source):
+            for batch in _batches(readers.read(path, format, mapped)):
                 run.keep(batch)
                 progress(path.name, run.read)
         return run.outcome()

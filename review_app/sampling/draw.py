@@ -99,4 +99,10 @@ def _eligibility(frame: pd.DataFrame, strategies: Rates) -> pd.DataFrame:
 
 
 def _names(flags: pd.DataFrame) -> list[str]:
-    return [",".join(flags.columns[row]) for row in flags.to_numpy(dtype=bool)]
+    """For each row, the columns that are true, joined by a comma. Few patterns occur, so each is spelled once."""
+    bits = flags.to_numpy(dtype=np.int64) @ (1 << np.arange(flags.shape[1]))
+    spelled = {
+        int(pattern): ",".join(name for place, name in enumerate(flags.columns) if int(pattern) >> place & 1)
+        for pattern in np.unique(bits)
+    }
+    return [spelled[pattern] for pattern in bits.tolist()]
