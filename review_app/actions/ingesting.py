@@ -27,13 +27,15 @@ Progress = Callable[[str, int], None]
 @dataclass(frozen=True, kw_only=True)
 class Ingested:
     """read = new + same + changed + rejected traces. verdicts: those found inside trace files and stored.
-    rejects: the file that lists what was refused; None when nothing was."""
+    rejects: the file that lists what was refused; None when nothing was.
+    left_out: columns that the mapping neither uses, keeps as metadata, nor ignores by name."""
 
     read: int = 0
     saved: Saved = field(default_factory=Saved)
     rejected: int = 0
     verdicts: int = 0
     rejects: Path | None = None
+    left_out: tuple[str, ...] = ()
 
 
 def ingest(
@@ -52,6 +54,7 @@ def ingest(
     with RejectsFile(workspace.settings.folder, "ingest") as rejects:
         run = _Run(workspace, rejects)
         for path in readers.files(paths):
+            run.left_out |= dict.fromkeys(mapping.unmapped(path, mapped) if mapped else ())
             for batch in _batches(readers.read(path, format, mapped)):
                 run.keep(batch)
                 progress(path.name, run.read)
@@ -69,6 +72,7 @@ class _Run:
     def __init__(self, workspace: Workspace, rejects: RejectsFile) -> None:
         self._store, self._rejects = workspace.store, rejects
         self._saved, self._verdicts, self._rejected, self.read = Saved(), 0, 0, 0
+        self.left_out: dict[str, None] = {}
 
     def keep(self, batch: Sequence[Item]) -> None:
         traces = [item for item in batch if isinstance(item, Prepared)]
@@ -93,6 +97,7 @@ class _Run:
             rejected=self._rejected,
             verdicts=self._verdicts,
             rejects=self._rejects.path,
+            left_out=tuple(self.left_out),
         )
 
 

@@ -36,6 +36,8 @@ def ingest(paths: tuple[Path, ...], format_: str | None, map_file: Path | None, 
     )
     progress_done()
     say(ingested_line(done))
+    if done.left_out:
+        say(f"columns left out, as the mapping says nothing of them: {', '.join(done.left_out)}")
     if done.rejects:
         say(f"rejected records are listed with line, field and reason in {done.rejects}")
 

@@ -162,9 +162,11 @@ def first_fault(fault: ValidationError) -> tuple[str, str]:
     place = ".".join(str(step) for step in first["loc"]) or "record"
     if first["type"] == "unexpected_keyword_argument":
         return place, "is not a field of a trace; put what is your own into `metadata`"
+    if first["type"] in ("missing", "missing_argument"):
+        return place, "is required"
     reason = first["msg"].removeprefix("Input ")
-    given = repr(first["input"])
-    return place, f"{reason}, got {given[:80]}" if first["type"] != "missing_argument" else "is required"
+    # A line that is no JSON stands in the reject as a whole; there is no value to show.
+    return place, reason if first["type"] == "json_invalid" else f"{reason}, got {repr(first['input'])[:80]}"
 
 
 def utc(at: datetime | None) -> datetime | None:

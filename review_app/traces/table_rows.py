@@ -1,0 +1,162 @@
+"""Any table or pile of records as dicts: CSV, TSV, JSON lines, a JSON array, Parquet.
+
+Nothing is guessed about values: a cell of text stays text ("007" stays "007"), and only an empty cell of a CSV, which
+has no other way to say so, is missing.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+
+from pyarrow.lib import ArrowException
+from pydantic_core import from_json
+
+from review_app.errors import BadInput
+from review_app.tables import Reject
+from review_app.traces.faults import odd_number, rejected
+from review_app.traces.glimpse import Glimpse, glimpse, parquet_file
+from review_app.traces.json_stream import BrokenJson, JsonStream
+from review_app.traces.lines import BROKEN_FILE, CAP, json_lines, open_bytes, reject
+from review_app.traces.trace import Json
+
+Row = tuple[int, dict[str, Json]]
+
+_BATCH = 64  # rows of a Parquet file held at once; a row with its documents may be a megabyte
+
+
+def rows(path: Path, records: str | None = None) -> Iterator[Row | Reject]:
+    """(line, record) for each record, in file order; for Parquet the line is the row, from 1.
+
+    records: the dotted keys that lead to the array of records inside a JSON file, e.g. `data.items`.
+    Raises BadInput when the file is none of these, or is empty."""
+    seen = glimpse(path)
+    if seen.kind in ("json", "json lines"):
+        yield from _parsed(path, json_texts(seen, records))
+    elif seen.kind == "table":
+        yield from _table_rows(seen)
+    elif seen.kind == "parquet":
+        yield from _parquet_rows(path)
+    else:
+        raise BadInput(
+            f"It is {seen.kind}, not CSV, TSV, JSON, JSON lines or Parquet.",
+            where=str(path),
+            do="Save it as UTF-8 text or as Parquet.",
+        )
+
+
+def json_texts(seen: Glimpse, records: str | None = None) -> Iterator[tuple[int, bytes] | Reject]:
+    """(line, text) of each JSON record of a file: its lines, or the elements of its array, or the one value it is."""
+    if seen.kind == "json lines" and not records:
+        yield from json_lines(seen.path)
+        return
+    with open_bytes(seen.path) as file:
+        try:
+            yield from JsonStream(file).records(records.split(".") if records else ())
+        except BrokenJson as fault:
+            yield reject(seen.path, fault.line, "file", f"{fault}; nothing after it was read")
+        except BROKEN_FILE as fault:
+            yield reject(seen.path, 0, "file", f"the file is damaged, nothing more was read: {fault}")
+
+
+def value_of(text: bytes) -> Json:
+    """The JSON value of `text`, whole numbers exact. Raises ValueError, also for NaN and 1e400, which is no number."""
+    value = from_json(text, allow_inf_nan=False)
+    if (odd := odd_number(value, largest=math.inf)) is not None:
+        raise ValueError(f"holds the number {odd}, which no JSON reader keeps")
+    return value
+
+
+def _parsed(path: Path, texts: Iterator[tuple[int, bytes] | Reject]) -> Iterator[Row | Reject]:
+    for found in texts:
+        if isinstance(found, Reject):
+            yield found
+            continue
+        line, text = found
+        try:
+            record = value_of(text)
+        except ValueError as fault:
+            yield rejected(path, line, fault, text)
+            continue
+        if isinstance(record, dict):
+            yield line, record
+        else:
+            yield reject(path, line, "record", "should be an object", text)
+
+
+def _table_rows(seen: Glimpse) -> Iterator[Row | Reject]:
+    # Documents and prompts stand in cells; the module's own limit is 128 kB.
+    csv.field_size_limit(CAP)
+    with open_bytes(seen.path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        reader = csv.reader(text, delimiter=seen.delimiter)
+        header = _header(next(reader), seen)
+        line = reader.line_num + 1
+        while True:
+            try:
+                cells = next(reader, None)
+                if cells is None:
+                    return
+                yield from _row(cells, header, seen.path, line)
+            except csv.Error as fault:
+                yield reject(seen.path, line, "record", str(fault))
+            except BROKEN_FILE as fault:
+                yield reject(seen.path, line, "file", f"breaks off here, nothing after it was read: {fault}")
+                return
+            line = reader.line_num + 1
+
+
+def _header(cells: Sequence[str], seen: Glimpse) -> tuple[str, ...]:
+    names = tuple(name.strip() or f"column_{number}" for number, name in enumerate(cells, start=1))
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise BadInput(
+            f"Two columns are called {twice[0]!r}.", where=f"{seen.path}:1", do="Give each column its own name."
+        )
+    return names
+
+
+def _row(cells: Sequence[str], header: Sequence[str], path: Path, line: int) -> Iterator[Row | Reject]:
+    raw = ",".join(cells)
+    if not cells:  # a blank line
+        return
+    if len(cells) != len(header):
+        reason = f"has {len(cells)} cells, the header has {len(header)}"
+        yield reject(path, line, "record", reason, raw.encode(errors="replace"))
+    elif any("\udc80" <= letter <= "\udcff" for letter in raw if not letter.isascii()):
+        yield reject(path, line, "record", "is not UTF-8 text", raw.encode(errors="replace"))
+    else:
+        yield line, {name: cell or None for name, cell in zip(header, cells, strict=True)}
+
+
+def _parquet_rows(path: Path) -> Iterator[Row | Reject]:
+    number = 0
+    try:
+        for batch in parquet_file(path).iter_batches(batch_size=_BATCH):
+            for record in batch.to_pylist():
+                number += 1
+                yield number, {str(name): _plain(value) for name, value in record.items()}
+    except (ArrowException, OSError, ValueError) as fault:
+        yield reject(path, number + 1, "file", f"the file is damaged, nothing more was read: {fault}")
+
+
+def _plain(value: object) -> Json:
+    """A Parquet value as a JSON value: times as ISO text, bytes as text, NaN (pandas' missing) as None."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value) if value.is_finite() else None
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, str | int | bool) else str(value)
