@@ -1,19 +1,24 @@
 """One process, one port: the pages, a health check, and a plain 404 for everything else a machine may ask.
 
+`python -m review_app.server PROJECT HOST PORT` is what `review-app serve` becomes.
+
 The pages answer every unknown path with 200, so whatever belongs to programs (/api, /v1) is told apart here. Security
 headers go on every answer; the content policy is what keeps a browser from loading anything a trace points at.
 """
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import json
 import os
+import re
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +29,25 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from review_app.errors import WrongUsage
+from review_app import __version__
+from review_app.errors import ReviewAppError, WrongUsage
+from review_app.settings import settings
 
-PAGES = Path(__file__).parent / "ui" / "app.py"
+PAGES = Path(__file__).parent / "ui" / "entry" / "app.py"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
+
+def _script_hashes() -> str:
+    """Sources for the inline scripts of Streamlit's own page: named by hash, so that no other one may run."""
+    page = Path(st.__file__).parent / "static" / "index.html"
+    scripts = re.findall(r"<script>(.*?)</script>", page.read_text(encoding="utf-8"), re.DOTALL)
+    digests = [base64.b64encode(sha256(script.encode()).digest()).decode() for script in scripts]
+    return " ".join(f"'sha256-{digest}'" for digest in digests)
+
+
 POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    f"default-src 'self'; script-src 'self' {_script_hashes()}; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; frame-src 'none'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
@@ -40,7 +57,8 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
 }
-HIDDEN = frozenset({"/_stcore/metrics", "/_stcore/host-config/metrics"})
+HIDDEN = frozenset({"/_stcore/metrics"})
+ANY = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 SETTINGS: dict[str, Any] = {
     "runner.magicEnabled": False,
@@ -71,9 +89,9 @@ def make_app(project: Path, announce: Callable[[], None] = lambda: None) -> st.A
     os.environ["REVIEW_APP_PROJECT"] = str(project.resolve())
     routes: list[BaseRoute] = [
         Route("/healthz", _health, methods=["GET", "HEAD"]),
-        Route("/healthz", _wrong_method, methods=["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
-        Mount("/api", app=_unknown),
-        Mount("/v1", app=_unknown),
+        Route("/healthz", _wrong_method, methods=ANY[1:]),
+        *(Mount(prefix, app=_unknown) for prefix in ("/api", "/v1")),
+        *(Route(prefix, _nothing_here, methods=ANY) for prefix in ("/api", "/v1")),
     ]
     return st.App(PAGES, routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=_warmed(announce))
 
@@ -116,7 +134,7 @@ def refuse_open_address(host: str, trusted_user_header: str | None) -> None:
         raise WrongUsage(
             f"{host} can be reached from other machines, where a typed name proves nothing.",
             do="Serve 127.0.0.1, or put a proxy with a login in front and name the header in which it says who the "
-            "user is: --trusted-user-header X-Forwarded-Email. The proxy must strip that header from what it receives.",
+            "user is, as trusted_user_header in project.yaml. The proxy must strip that header from what it receives.",
         )
 
 
@@ -152,15 +170,19 @@ class SecurityHeaders:
 
 
 async def _health(_: Request) -> JSONResponse:
-    return JSONResponse({"ok": True, "version": _version()})
+    return JSONResponse({"ok": True, "version": __version__})
 
 
 async def _wrong_method(_: Request) -> JSONResponse:
     return JSONResponse({"error": "this address answers GET only"}, status_code=405, headers={"allow": "GET, HEAD"})
 
 
+async def _nothing_here(request: Request) -> JSONResponse:
+    return JSONResponse({"error": f"there is no {request.url.path}"}, status_code=404)
+
+
 async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = JSONResponse({"error": f"there is no {scope['path']}"}, status_code=404)
+    answer = await _nothing_here(Request(scope, receive))
     await answer(scope, receive, send)
 
 
@@ -191,8 +213,23 @@ def _refuse_used_port(host: str, port: int) -> None:
             ) from fault
 
 
-def _version() -> str:
+def main(arguments: list[str]) -> int:
+    """Serve, as told by PROJECT HOST PORT; the exit code."""
+    folder, host, port = arguments
     try:
-        return version("review-app")
-    except PackageNotFoundError:
-        return "not installed"
+        project = Path(folder)
+        header = settings(project).project.trusted_user_header
+        serve(project, host, int(port), _say_where, header)
+    except ReviewAppError as fault:
+        sys.stderr.write(f"{fault}\n")
+        return fault.exit_code
+    return 0
+
+
+def _say_where(address: str) -> None:
+    sys.stdout.write(f"ready: {address}  (Ctrl+C stops it)\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

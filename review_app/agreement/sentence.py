@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from review_app.agreement.estimate import Estimate
+from review_app.agreement.report import Exclusion
 
 TOO_FEW_MISSED = 5
 """Below this many expected misses in the sample, the interval of recall is mostly ours, not the data's."""
@@ -61,3 +62,13 @@ def _complement(estimate: Estimate) -> str:
         return "no interval"
     low, high = 100 * (1 - estimate.high), 100 * (1 - estimate.low)
     return f"{100 * estimate.level:.0f} %: {low:.0f}–{high:.0f} %"
+
+
+def p_text(p: float) -> str:
+    """A p-value to three decimals; a smaller one is said to be smaller, never to be nought."""
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def counted(left_out: Exclusion) -> str:
+    """ "1 trace", "12 reviews"."""
+    return f"{left_out.count:,} {left_out.unit.removesuffix('s') if left_out.count == 1 else left_out.unit}"

@@ -16,7 +16,7 @@ from review_app.agreement.report import (
     JudgeReport,
     OrdinalPanel,
 )
-from review_app.agreement.sentence import percent
+from review_app.agreement.sentence import counted, p_text, percent
 
 WIDTH = 100
 NAIVE = "naive, not for decisions"
@@ -45,7 +45,7 @@ def _judge_text(judge: JudgeReport) -> list[str]:
     lines = [_title(judge), *_wrapped(judge.sentence, "  ")]
     rows = _metric_rows(judge)
     if rows:
-        lines += ["", f"  {'':<34}{'weighted':>9}  {'95 % interval':<16}{'n eff':>6}   {NAIVE}"]
+        lines += ["", f"  {'':<34}{'weighted':>9}  {'95 % interval':<16}{'n':>6}   {NAIVE}"]
         lines += [f"  {row[0]:<34}{row[1]:>9}  {row[2]:<16}{row[3]:>6}   {row[4]}" for row in rows]
     if judge.ordinal:
         widths = (13, 17, 6, 8, 9, 10, 8, 8, 10, 7)
@@ -60,7 +60,7 @@ def _judge_markdown(judge: JudgeReport) -> list[str]:
     lines = [f"## {_escape(_title(judge))}", "", _escape(judge.sentence), ""]
     rows = _metric_rows(judge)
     if rows:
-        lines += _table(("", "weighted", "95 % interval", "n eff", NAIVE), rows)
+        lines += _table(("", "weighted", "95 % interval", "n", NAIVE), rows)
     if judge.ordinal:
         lines += _table(_PANEL_HEAD, map(_panel_row, judge.ordinal))
     return [*lines, *(f"- {_escape(remark)}" for remark in _remarks(judge)), ""]
@@ -82,14 +82,14 @@ def _title(judge: JudgeReport) -> str:
 
 
 def _metric_rows(judge: JudgeReport) -> list[tuple[str, ...]]:
-    """name, weighted, interval, n eff, naive."""
+    """name, weighted, interval, labelled traces it rests on, naive."""
     plain = judge.naive.metrics if judge.naive else {}
     rows: list[tuple[str, ...]] = []
     for name in METRICS:
         weighted, beside = judge.metrics.get(name), plain.get(name)
         if weighted or beside:
-            eff = f"{weighted.n_eff:.0f}" if weighted and weighted.n_eff is not None else ""
-            rows.append((METRIC_TEXT[name], _number(weighted), _interval(weighted), eff, _beside(beside)))
+            n = f"{weighted.n:,}" if weighted else ""
+            rows.append((METRIC_TEXT[name], _number(weighted), _interval(weighted), n, _beside(beside)))
     return rows
 
 
@@ -155,13 +155,13 @@ def _traces(number: float) -> str:
 
 
 def _excluded(excluded: Iterable[Exclusion]) -> str:
-    return "; ".join(f"{one.count} {one.unit}, {one.reason}" for one in excluded)
+    return "; ".join(f"{counted(one)}, {one.reason}" for one in excluded)
 
 
 def _spot(spot: BlindSpot) -> str:
     return (
         f"Blind spot {spot.column} = {spot.value}: {spot.events} of {spot.n} bad answers passed; weighted "
-        f"{_beside(spot.rate_in)} against {_beside(spot.rate_out)} elsewhere, adjusted p {spot.p_adjusted:.3f}; "
+        f"{_beside(spot.rate_in)} against {_beside(spot.rate_out)} elsewhere, adjusted p {p_text(spot.p_adjusted)}; "
         f"{spot.advice}; e.g. {', '.join(spot.examples)}."
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import click
@@ -32,7 +33,7 @@ def warn(text: str) -> None:
 
 def progress(text: str) -> None:
     """One line on standard error that the next one overwrites; nothing where nobody watches."""
-    if click.get_text_stream("stderr").isatty():
+    if sys.stderr.isatty():
         click.echo(f"\r\x1b[2K{_CONTROL.sub('', text)}", err=True, nl=False)
 
 

@@ -1,0 +1,40 @@
+// What the judges said: only ever about an item whose review is stored.
+
+import { el, rich } from "./dom.js";
+
+const percent = (share) => `${Math.round(share * 100)} %`;
+const STATUS = { missing: "no verdict", unparsable: "unreadable answer", refused: "refused to answer", error: "failed" };
+
+export function strip(reveal) {
+  if (!reveal) return [el("span", { class: "rv-quiet", text: "What the judges said shows here, after you have answered." })];
+  const own = reveal.outcome === "judged" ? reveal.own.filter((one) => one.label) : [];
+  const said = own.length ? own[0].label : "cannot judge";
+  const parts = [el("span", { class: "rv-quiet", text: "Last item" }), el("span", {}, "You: ", el("b", { text: said }))];
+  const first = reveal.verdicts.filter((one) => !own.length || one.criterion === own[0].criterion);
+  parts.push(...(first.length ? first : reveal.verdicts).map((one) => verdict(one)));
+  if (!reveal.verdicts.length) parts.push(el("span", { class: "rv-quiet", text: "No judge has seen it." }));
+  return parts;
+}
+
+function verdict(one) {
+  const said = one.label || STATUS[one.status] || one.status;
+  const sure = one.confidence === null ? "" : ` ${percent(one.confidence)} sure`;
+  const relation = one.same === null ? null : el("span", { class: one.same ? "rv-same" : "rv-differs", text: one.same ? "same" : "differs" });
+  return el("span", { class: "rv-verdict" }, `${one.judge}: `, el("b", { text: said }), sure ? el("small", { text: sure }) : null, relation);
+}
+
+export function details(reveal) {
+  const own = el("dl", { class: "rv-rows" });
+  for (const one of reveal.own) own.append(el("div", {}, el("dt", { text: one.question }), el("dd", { text: one.label })));
+  if (reveal.outcome !== "judged") own.append(el("div", {}, el("dd", { text: "You could not judge it." })));
+  const verdicts = reveal.verdicts.map((one) =>
+    el(
+      "section",
+      { class: "rv-judge" },
+      el("p", {}, verdict(one)),
+      el("p", { class: "rv-quiet", text: one.question }),
+      one.rationale ? rich(one.rationale) : el("p", { class: "rv-none", text: "No rationale." }),
+    ),
+  );
+  return [el("h4", { text: "You said" }), own, el("h4", { text: "The judges said" }), ...verdicts];
+}

@@ -1,0 +1,167 @@
+"""What goes to the browser: plain JSON made from a Desk, nothing a BlindTrace does not have.
+
+Foreign text leaves here either as HTML from `safe_markdown` or as plain strings the browser sets as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from dataclasses import asdict
+from typing import Any
+
+from review_app.review.answer import LAYERS
+from review_app.review.blind import BlindItem, BlindTrace, Desk, Reveal
+from review_app.review.rubric import Criterion, Rubric
+from review_app.tables import Verdict
+from review_app.traces.trace import Document, Message, Part, ToolCall
+from review_app.ui.review_pane import readable, safe_markdown
+
+Json = dict[str, Any]
+_ROLES = {"user": "User", "assistant": "Assistant", "system": "System", "tool": "Tool result", "developer": "System"}
+
+
+def of_desk(desk: Desk, held: Container[str]) -> Json:
+    """The desk, with the bodies of those items only whose token the browser does not hold."""
+    return {
+        "queue": desk.queue,
+        "done": desk.done,
+        "total": desk.total,
+        "rubric": of_rubric(desk.rubric),
+        "layers": [[layer, layer.replace("_", " ")] for layer in LAYERS],
+        "order": [item.slot_id for item in desk.items],
+        "items": [_item(item) for item in desk.items if item.token not in held],
+    }
+
+
+def of_rubric(rubric: Rubric) -> Json:
+    """The rubric as the form needs it."""
+    return {**asdict(rubric), "version": rubric.version}
+
+
+def of_trace(trace: BlindTrace) -> Json:
+    """One trace as bubbles, cards and documents."""
+    calls = {call.id: call for call in trace.tool_calls if call.id}
+    shown: set[str] = set()
+    turns = [_turn(message, calls, shown) for message in trace.messages]
+    rest = [_card(call) for call in trace.tool_calls if call.id not in shown]
+    if rest:
+        turns.append({"role": "tools", "label": "Tools", "parts": rest})
+    return {
+        "trace_id": trace.trace_id,
+        "facts": _facts(trace),
+        "language": trace.language or "",
+        "turns": [turn for turn in turns if turn["parts"]],
+        "answer": _blocks(trace.output) if trace.output else [],
+        "output": trace.output,
+        "error": trace.error,
+        "documents": [_document(document, trace.cited) for document in trace.documents],
+    }
+
+
+def of_reveal(reveal: Reveal, rubric: Rubric | None = None) -> Json:
+    """What the judges said, beside what this person had said; in the rubric's words where it is at hand."""
+    return {
+        "trace_id": reveal.trace_id,
+        "outcome": reveal.outcome,
+        "own": [
+            {"criterion": name, "question": _question(rubric, name), "label": _label(rubric, name, label)}
+            for name, label in reveal.own.items()
+        ],
+        "verdicts": [_verdict(verdict, reveal, rubric) for verdict in reveal.verdicts],
+    }
+
+
+def _item(item: BlindItem) -> Json:
+    draft = asdict(item.draft) if item.draft else None
+    return {"slot_id": item.slot_id, "token": item.token, "draft": draft, "trace": of_trace(item.trace)}
+
+
+def _facts(trace: BlindTrace) -> list[str]:
+    at = f"{trace.at:%-d %b %Y, %H:%M} UTC" if trace.at else None
+    route = trace.route.replace("_", " ") if trace.route else None
+    return [fact for fact in (route, trace.language, at) if fact]
+
+
+def _turn(message: Message, calls: dict[str, ToolCall], shown: set[str]) -> Json:
+    parts = (Part(type="text", text=message.content),) if isinstance(message.content, str) else message.content
+    blocks = [block for part in parts for block in _part(part, calls, shown)]
+    role = message.role.lower()
+    label = _ROLES.get(role, message.role[:40].capitalize())
+    turn = {"role": role if role in _ROLES else "other", "label": label, "name": message.name or "", "parts": blocks}
+    if role in ("system", "developer", "tool"):
+        turn["first"] = _first_line(message.text)
+    return turn
+
+
+def _part(part: Part, calls: dict[str, ToolCall], shown: set[str]) -> Iterable[Json]:
+    if part.type == "tool_call" and part.id in calls:
+        shown.add(part.id)
+        return [_card(calls[part.id])]
+    if part.url:
+        return [{"kind": "chip", "label": part.media_type or part.type, "text": part.url[:2000]}]
+    return _blocks(part.text) if part.text.strip() else []
+
+
+def _blocks(text: str) -> list[Json]:
+    """Text as safe HTML, or, when it is a JSON object or list, as rows with the exact text folded below."""
+    if isinstance(readable.opened(text), dict | list):
+        return [{"kind": "rows", "rows": readable.rows(text), "exact": text[: safe_markdown.LONGEST_TEXT]}]
+    return [{"kind": "rich", "html": safe_markdown.render(text)}]
+
+
+def _card(call: ToolCall) -> Json:
+    outcome = call.error or readable.in_a_line(call.result)
+    return {
+        "kind": "call",
+        "name": call.name,
+        "failed": call.error is not None,
+        "asked": readable.in_a_line(call.arguments, 60) if call.arguments else "",
+        "got": outcome if len(outcome) <= 90 else outcome[:89] + "…",
+        "arguments": readable.rows(call.arguments) if call.arguments else [],
+        "result": [(0, "error", call.error)] if call.error is not None else readable.rows(call.result),
+    }
+
+
+def _document(document: Document, cited: frozenset[str]) -> Json:
+    return {
+        "id": document.id,
+        "title": document.title or document.id,
+        "source": document.source or "",
+        "cited": document.id in cited,
+        "blocks": _blocks(document.text) if document.text.strip() else [],
+    }
+
+
+def _verdict(verdict: Verdict, reveal: Reveal, rubric: Rubric | None) -> Json:
+    own = reveal.own.get(verdict.criterion)
+    return {
+        "judge": verdict.judge,
+        "criterion": verdict.criterion,
+        "question": _question(rubric, verdict.criterion),
+        "label": _label(rubric, verdict.criterion, verdict.label) if verdict.label else "",
+        "status": verdict.status,
+        "confidence": verdict.confidence,
+        "rationale": safe_markdown.render(verdict.rationale) if verdict.rationale else "",
+        "same": None if not own or verdict.label is None else own == verdict.label,
+    }
+
+
+def _question(rubric: Rubric | None, name: str) -> str:
+    found = _criterion(rubric, name)
+    return found.question if found else name
+
+
+def _label(rubric: Rubric | None, name: str, stored: str) -> str:
+    found = _criterion(rubric, name)
+    texts = {label.value: label.text or label.value for label in found.labels} if found else {}
+    return ", ".join(texts.get(value, value) for value in stored.split(",")) if texts else stored
+
+
+def _criterion(rubric: Rubric | None, name: str) -> Criterion | None:
+    # A judge may have been asked what this rubric does not ask.
+    return next((one for one in rubric.criteria if one.name == name), None) if rubric else None
+
+
+def _first_line(text: str) -> str:
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= 140 else line[:139] + "…"

@@ -1,0 +1,1 @@
+"""Pieces of pages, each drawing one object it is given."""

@@ -1,0 +1,93 @@
+"""Tables and remarks as small pieces of HTML, every foreign word escaped.
+
+`st.dataframe` draws on a canvas: fine for long lists, poor for eight figures that must be read, copied and read aloud.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+_STYLE = """<style>
+.ra { font-size: 14px; line-height: 1.45; overflow-x: auto; }
+.ra table { border-collapse: collapse; width: 100%; margin: 0; }
+.ra th, .ra td { padding: .3rem .6rem .3rem 0; text-align: start; vertical-align: middle; overflow-wrap: anywhere;
+  border: 0; border-bottom: 1px solid rgb(128 128 128 / 25%); }
+.ra th { font-weight: 600; font-size: 12.5px; opacity: .8; overflow-wrap: normal; }
+.ra table.even { table-layout: fixed; margin-bottom: .8rem; }
+.ra td.num { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.ra td.soft { opacity: .75; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.ra .lead { font-size: 1.2rem; font-weight: 600; line-height: 1.35; margin: 0 0 .2rem; }
+.ra .note { opacity: .85; margin: .25rem 0; }
+.ra .track { position: relative; display: block; width: 8rem; height: 8px; border-radius: 4px;
+  background: rgb(128 128 128 / 20%); }
+.ra .track i, .ra .track b { position: absolute; top: 0; height: 8px; border-radius: 4px; background: currentColor; }
+.ra .track i { opacity: .35; } .ra .track b { width: 3px; border-radius: 0; }
+.ra .cell { font-size: 1.15rem; font-weight: 600; }
+.ra .off { color: #b3261e; } @media (prefers-color-scheme: dark) { .ra .off { color: #ff9d94; } }
+</style>"""
+
+Cell = str | tuple[str, str]
+"""A text, or (css class, HTML made by a function of this module)."""
+
+
+def show(*pieces: str) -> None:
+    """Draw pieces made by the functions below, one under the other."""
+    st.html(page(*pieces))
+
+
+def page(*pieces: str) -> str:
+    """The pieces as HTML with their style, for a column's or container's own `html`."""
+    return f'{_STYLE}<div class="ra">{"".join(pieces)}</div>'
+
+
+def lead(text: str) -> str:
+    """The sentence to read if only one is read."""
+    return f'<p class="lead">{html.escape(text)}</p>'
+
+
+def note(text: str) -> str:
+    """A remark below a table."""
+    return f'<p class="note">{html.escape(text)}</p>'
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Cell]], label: str, even: bool = False) -> str:
+    """A table; `label` says what it holds to those who hear it; `even`: columns of one width."""
+    top = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    kind = "even" if even else "free"
+    start = f'<table class="{kind}" aria-label="{html.escape(label)}">'
+    return f"{start}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def number(text: str) -> Cell:
+    """A figure, its digits in columns."""
+    return ("num", html.escape(text))
+
+
+def soft(text: str) -> Cell:
+    """A figure that stands beside the one that counts."""
+    return ("soft", html.escape(text))
+
+
+def count(traces: float, remark: str, off: bool = False) -> Cell:
+    """A big count with what it means below it; `off` marks what should not be."""
+    return ("", f'<span class="cell{" off" if off else ""}">{traces:,.0f}</span><br>{html.escape(remark)}')
+
+
+def track(low: float | None, value: float | None, high: float | None) -> Cell:
+    """An interval on a line from 0 to 1, the estimate marked; nothing where there is no interval."""
+    if low is None or value is None or high is None:
+        return ""
+    left, wide, at = (100 * min(1.0, max(0.0, share)) for share in (low, high - low, value))
+    bar = f'<i style="left:{left:.1f}%;width:{wide:.1f}%"></i><b style="left:calc({at:.1f}% - 1px)"></b>'
+    return ("", f'<span class="track" aria-hidden="true">{bar}</span>')
+
+
+def _cell(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return f"<td>{html.escape(cell)}</td>"
+    kind, made = cell
+    return f'<td class="{kind}">{made}</td>'
