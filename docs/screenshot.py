@@ -37,15 +37,17 @@ def main() -> None:
 
 
 def take(page: Page) -> None:
-    """Fail the first answer with a reason, then show the second with its verdicts beside the first."""
+    """Pass two answers, then fail the third with a reason: it leaves half of the question open."""
     page.goto(f"http://127.0.0.1:{PORT}/?reviewer=Ana")
     expect(page.get_by_text("Answer to grade")).to_be_visible(timeout=20_000)
-    page.keyboard.press("p")
-    page.keyboard.press("Enter")
-    expect(page.locator(".rv-strip")).to_contain_text("judge-a")
-    for key in ("f", "1", "n"):
+    for done in ("1 of", "2 of"):
+        page.keyboard.press("p")
+        page.keyboard.press("Enter")
+        expect(page.locator(".rv-count")).to_contain_text(done)
+        expect(page.locator(".rv-status")).to_have_text("saved")
+    for key in ("f", "3", "n"):
         page.keyboard.press(key)
-    page.keyboard.type("Counts from the wrong day: the article says the last piece.")
+    page.keyboard.type("Says when the period starts, not whether a part of the order can go back.")
     page.keyboard.press("Escape")
     page.wait_for_timeout(500)
     page.screenshot(path=PICTURE)
