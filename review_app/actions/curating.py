@@ -17,9 +17,12 @@ from review_app.golden.release import Release, Verified
 from review_app.review.answer import LAYERS, is_bad
 from review_app.store import golden as golden_table
 from review_app.store import reviews as review_table
+from review_app.store import slots
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
 from review_app.store.clock import instant
+
+WITHHELD = "shown once you have reviewed this trace"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +33,10 @@ class GoldenBoard:
     releases: pd.DataFrame
 
 
-def golden_board(project: Path) -> GoldenBoard:
-    """Everything proposed, and every release."""
+def golden_board(project: Path, person: str | None = None) -> GoldenBoard:
+    """Everything proposed, and every release.
+
+    Where `person` could still be asked to review a proposed trace, its reason, a colleague's words, is withheld."""
     store = opened(project).store
     rows = [
         {name: row[name] for name in ("number", "content_hash", "examples", "notes", "file")}
@@ -39,7 +44,11 @@ def golden_board(project: Path) -> GoldenBoard:
         for row in golden_table.releases(store)
     ]
     columns = ("number", "content_hash", "examples", "at", "by", "notes", "file")
-    return GoldenBoard(proposals=golden_table.proposals(store), releases=pd.DataFrame(rows, columns=list(columns)))
+    proposals = golden_table.proposals(store)
+    if person is not None:
+        unseen = proposals["trace_id"].isin(slots.waiting(store) - review_table.reviewed_by(store, person))
+        proposals.loc[unseen, "reason"] = WITHHELD
+    return GoldenBoard(proposals=proposals, releases=pd.DataFrame(rows, columns=list(columns)))
 
 
 def propose_golden(project: Path, person: str, trace_id: str, layer: str, reason: str) -> str:

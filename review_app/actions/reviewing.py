@@ -57,7 +57,8 @@ def submit_review(project: Path, reviewer: str, submission: Submission) -> Recei
         return Receipt(slot_id=submission.slot_id, status="refused", message=f"{lost.message} {lost.do}")
     if submission.promote:
         # After the review, and again on a retry: proposing twice finds the first proposal.
-        propose_golden(project, reviewer, review.trace_id, submission.promote.layer, submission.promote.reason)
+        why = submission.promote.reason.strip() or submission.note
+        propose_golden(project, reviewer, review.trace_id, submission.promote.layer, why)
     return Receipt(slot_id=submission.slot_id, status="saved" if new else "duplicate")
 
 

@@ -15,7 +15,7 @@ LAYERS = ("high_volume_task", "expensive_mistake", "known_failure", "edge_case")
 
 @dataclass(frozen=True, kw_only=True)
 class Promotion:
-    """A reviewer's wish to keep a case: `layer` is one of LAYERS, `reason` their words."""
+    """A reviewer's wish to keep a case: `layer` is one of LAYERS; `reason` is theirs, or empty where the note says it."""
 
     layer: str
     reason: str
@@ -53,9 +53,7 @@ def faults(submission: Submission, rubric: Rubric) -> list[str]:
     found = [fault for criterion in rubric.criteria for fault in _answer_faults(criterion, submission.answers)]
     if is_bad(submission.answers, rubric) and rubric.note_required_on_bad and not submission.note.strip():
         found.append("Say in the note what is wrong.")
-    if submission.promote and submission.promote.layer not in LAYERS:
-        found.append(f"A golden case needs one of these reasons: {', '.join(LAYERS)}.")
-    return found + _unknown_answers(submission.answers, rubric)
+    return found + _promotion_faults(submission) + _unknown_answers(submission.answers, rubric)
 
 
 def is_bad(answers: Mapping[str, str], rubric: Rubric) -> bool:
@@ -81,6 +79,15 @@ def _answer_faults(criterion: Criterion, answers: Mapping[str, str]) -> list[str
         if unknown
         else ([f"“{criterion.question}” takes one label, not {len(picked)}."] if too_many else [])
     )
+
+
+def _promotion_faults(submission: Submission) -> list[str]:
+    promote = submission.promote
+    if promote is None:
+        return []
+    unknown = [] if promote.layer in LAYERS else [f"A golden case is one of: {', '.join(LAYERS)}."]
+    silent = not promote.reason.strip() and not submission.note.strip()
+    return unknown + (["Say why this case must be kept."] if silent else [])
 
 
 def _unknown_answers(answers: Mapping[str, str], rubric: Rubric) -> list[str]:

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from review_app import actions
+from review_app.actions.curating import WITHHELD
 from review_app.errors import BadInput, NotAllowed, ReleaseChanged, WrongUsage
 from review_app.review.answer import Submission
 from review_app.review.blind import Draft
@@ -132,6 +133,15 @@ def test_a_waiting_trace_is_hidden_from_who_still_has_to_judge_it(tmp_path: Path
     answer(project, "ana", 500)
     assert len(actions.disagreements(project, "ana")) > 0
     assert len(actions.disagreements(project, "ben")) == 0
+
+
+def test_a_colleagues_reason_is_withheld_from_who_still_has_to_judge(tmp_path: Path) -> None:
+    project = filled_project(tmp_path)
+    (project / "sampling.yaml").write_text("salt: s2\nqueue: two\nreviews: 80\nreviews_per_trace: 2\n")
+    actions.sample(project)
+    answer(project, "ana", 3, promote=lambda number: True)
+    assert set(actions.golden_board(project, "ana").proposals["reason"]) == {"seen before"}
+    assert set(actions.golden_board(project, "ben").proposals["reason"]) == {WITHHELD}
 
 
 def test_golden_from_proposal_to_a_verified_release(project: Path, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 40
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:
         try:
-            urllib.request.urlopen(address, timeout=1).close()  # noqa: S310  our own loopback address
+            urllib.request.urlopen(address, timeout=1).close()
             return
         except OSError:
             time.sleep(0.05)

@@ -66,6 +66,16 @@ def test_a_promotion_needs_a_known_layer() -> None:
     assert LAYERS[0] in faults(wrong, RUBRIC)[0]
 
 
+@pytest.mark.parametrize(
+    ("reason", "note", "expected"),
+    [("seen twice", "", []), ("", "seen twice", []), (" ", "", ["Say why this case must be kept."])],
+    ids=["its own reason", "the note says it", "neither"],
+)
+def test_a_promotion_needs_a_reason(reason: str, note: str, expected: list[str]) -> None:
+    promote = Promotion(layer="edge_case", reason=reason)
+    assert faults(Submission(slot_id="s", token="t", answers=COMPLETE, note=note, promote=promote), RUBRIC) == expected
+
+
 def test_a_rubric_may_do_without_notes() -> None:
     lax = Rubric(name="lax", criteria=RUBRIC.criteria, note_required_on_bad=False)
     assert faults(Submission(slot_id="s", token="t", answers={"send": "fail", "reason": "tone"}), lax) == []

@@ -120,7 +120,7 @@ def test_golden_from_proposal_to_release(project: Path) -> None:
     test.run()
     next(button for button in test.button if button.label == "Release").click().run()
     assert not test.exception
-    assert "Release 1 holds 1 cases" in words(test)
+    assert "Release 1 holds 1 case:" in words(test)
     assert list(test.dataframe[-1].value["number"]) == [1]
 
 

@@ -1,2 +1,2 @@
-"""The entry script stands alone in its folder, for two reasons of Streamlit's: a folder `pages` beside it would be taken
-for its older scheme, which runs those files as pages; and the script's folder is put first on the import path."""
+"""The entry script, alone in its folder: Streamlit puts that folder first on the import path, where a neighbour called
+`trace` or `session` would hide somebody else's module."""

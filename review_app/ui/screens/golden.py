@@ -16,7 +16,7 @@ def page() -> None:
     st.header("Golden set")
     session.show_notice()
     try:
-        board = actions.golden_board(project)
+        board = actions.golden_board(project, name)
     except ReviewAppError as error:
         trouble.show(error)
         return
