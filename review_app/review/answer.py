@@ -15,7 +15,7 @@ LAYERS = ("high_volume_task", "expensive_mistake", "known_failure", "edge_case")
 
 @dataclass(frozen=True, kw_only=True)
 class Promotion:
-    """A reviewer's wish to keep a case: `layer` is one of LAYERS; `reason` is theirs, or empty where the note says it."""
+    """A reviewer's wish to keep a case: `layer` is one of LAYERS; an empty `reason` means that the note says it."""
 
     layer: str
     reason: str
