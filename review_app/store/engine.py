@@ -22,7 +22,7 @@ import sqlite_utils
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from review_app.errors import StoreBusy
-from review_app.store.migrations import MIGRATIONS
+from review_app.store.schema import MIGRATIONS
 
 Row = dict[str, Any]
 BUSY_SECONDS = 30
@@ -116,7 +116,7 @@ class Store:
         with self.write() as write:
             # Asked again under the lock: another process may have been first.
             for number in range(self._schema_version(), len(MIGRATIONS)):
-                for statement in MIGRATIONS[number].split(";\n"):
+                for statement in filter(str.strip, MIGRATIONS[number].split(";\n")):
                     write.run(statement)
                 write.run(f"PRAGMA user_version={number + 1}")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from review_app.store.engine import Store, placeholders, sqlite_version
-from review_app.store.migrations import MIGRATIONS
+from review_app.store.schema import MIGRATIONS
 
 from ..builders import a_trace, keep
 from .rows import count

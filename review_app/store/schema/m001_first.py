@@ -1,8 +1,8 @@
-"""The schema, as the steps that made it. A released step is never edited: the next one changes what it made."""
+"""The first tables."""
 
 from __future__ import annotations
 
-_001_FIRST = """
+SQL = """
 -- One row per trace, its newest version; only what lists, filters and draws need.
 CREATE TABLE trace (
     trace_id TEXT PRIMARY KEY,
@@ -164,6 +164,3 @@ CREATE TABLE gate_run (
     report TEXT NOT NULL,
     at BIGINT NOT NULL)
 """
-
-MIGRATIONS = (_001_FIRST,)
-"""Step n brings a store from version n - 1 to n; statements are separated by a semicolon at the end of a line."""

@@ -1,0 +1,8 @@
+"""The schema, as the steps that made it. A released step is never edited: the next one changes what it made."""
+
+from __future__ import annotations
+
+from review_app.store.schema import m001_first, m002_desk, m003_queue, m004_team
+
+MIGRATIONS = (m001_first.SQL, m002_desk.SQL, m003_queue.SQL, m004_team.SQL)
+"""Step n brings a store from version n - 1 to n; statements are separated by a semicolon at the end of a line."""

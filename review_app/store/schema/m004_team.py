@@ -1,0 +1,5 @@
+"""Adjudication, open coding, search."""
+
+from __future__ import annotations
+
+SQL = ""
