@@ -10,6 +10,11 @@ import pytest
 from review_app.store.engine import Store
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # Said here as well as in pyproject.toml, which an installed wheel does not have.
+    config.addinivalue_line("markers", "browser: drives Chromium against a running server")
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A real SQLite file, empty but for its tables."""

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from review_app.actions.rejects import RejectsFile
 from review_app.actions.workspace import Workspace, opened
+from review_app.errors import BadInput
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
 from review_app.store.traces import Prepared, Saved
 from review_app.tables import Reject, Verdict
 from review_app.traces import guess, mapping, readers
+from review_app.traces.mapping import TraceMapping
 from review_app.traces.trace import Trace
 
 # One transaction each: large enough to be fast, small enough that an interruption loses little and memory stays flat.
@@ -55,7 +57,7 @@ def ingest(
         run = _Run(workspace, rejects)
         for path in readers.files(paths):
             run.left_out |= dict.fromkeys(mapping.unmapped(path, mapped) if mapped else ())
-            for batch in _batches(readers.read(path, format, mapped)):
+            for batch in _batches(_items(path, format, mapped, named=path in paths)):
                 run.keep(batch)
                 progress(path.name, run.read)
         return run.outcome()
@@ -111,6 +113,21 @@ def conflicting(verdict: Verdict, *, file: str, line: int) -> Reject:
         "give a changed judge another version",
         raw=f"{verdict.trace_id} / {verdict.criterion}: {verdict.label}",
     )
+
+
+def _items(
+    path: Path,
+    format: str | None,
+    mapped: TraceMapping | None,
+    named: bool,  # noqa: A002
+) -> Iterable[Trace | Verdict | Reject]:
+    """What a file holds. One of no known format is an error when it was named, and a reject when it lay in a folder."""
+    try:
+        return readers.read(path, format, mapped)
+    except BadInput as fault:
+        if named:
+            raise
+        return [Reject(file=str(path), line=0, field="file", reason=fault.message)]
 
 
 def _batches(items: Iterable[Trace | Verdict | Reject]) -> Iterator[list[Item]]:

@@ -272,6 +272,17 @@ def test_ingest_twice_adds_nothing_and_counts_everything(project: Path, tmp_path
     assert [(reject["line"], reject["field"]) for reject in rejects] == [(241, "trace_id"), (242, "record")]
 
 
+def test_a_stray_file_in_a_folder_is_listed_and_the_others_are_kept(project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    (folder / "LICENSE").write_text("Copyright, all sorts of words")
+    (folder / "x.jsonl").write_text('{"trace_id": "x-1"}\n')
+    found = actions.ingest(project, [folder])
+    assert (found.read, found.saved.new, found.rejected) == (2, 1, 1)
+    with pytest.raises(BadInput, match="No known format"):
+        actions.ingest(project, [folder / "LICENSE"])
+
+
 def test_checks_run_only_where_something_changed(project: Path) -> None:
     assert actions.run_checks(project).ran == 0
     (project / "checks.yaml").write_text("checks:\n  - {name: short, type: length, max_chars: 12}\n")
