@@ -89,6 +89,14 @@ def truthful(item: BlindItem, promote: Callable[[int], bool]) -> Submission:
     )
 
 
+def with_release(project: Path) -> Path:
+    """The same project, everything reviewed by ana, approved by ben and released."""
+    answer(project, "ana", 500, promote=lambda number: True)
+    actions.approve_golden(project, "ben", list(actions.golden_board(project).proposals["example_id"]))
+    actions.release_golden(project, "ben")
+    return project
+
+
 def result_file(path: Path, header: dict[str, object], values: dict[str, float]) -> Path:
     """A file for the gate: one metric `good_enough` for each example."""
     lines = [header] + [{"example_id": name, "metrics": {"good_enough": value}} for name, value in values.items()]

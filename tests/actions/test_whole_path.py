@@ -14,7 +14,7 @@ from review_app.errors import BadInput, NotAllowed, ReleaseChanged, WrongUsage
 from review_app.review.answer import Submission
 from review_app.review.blind import Draft
 
-from .loop import answer, filled_project, is_bad, judge_flags, number_of, result_file
+from .loop import answer, filled_project, is_bad, judge_flags, number_of, result_file, with_release
 
 
 @pytest.fixture
@@ -169,10 +169,7 @@ def test_golden_from_proposal_to_a_verified_release(project: Path, tmp_path: Pat
 
 @pytest.fixture
 def released(project: Path) -> Path:
-    answer(project, "ana", 500, promote=lambda number: True)
-    actions.approve_golden(project, "ben", list(actions.golden_board(project).proposals["example_id"]))
-    actions.release_golden(project, "ben")
-    return project
+    return with_release(project)
 
 
 def test_every_flipped_byte_is_found(released: Path) -> None:

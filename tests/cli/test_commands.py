@@ -11,7 +11,7 @@ import pytest
 
 from review_app import actions
 
-from ..actions.loop import answer, filled_project, result_file
+from ..actions.loop import answer, filled_project, result_file, with_release
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -27,10 +27,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def released(project: Path) -> Path:
-    answer(project, "ana", 500, promote=lambda number: True)
-    actions.approve_golden(project, "ben", list(actions.golden_board(project).proposals["example_id"]))
-    actions.release_golden(project, "ben")
-    return project
+    return with_release(project)
 
 
 def test_the_loop_by_hand(tmp_path: Path) -> None:
