@@ -128,13 +128,18 @@ def _identity(field: str, columns: list[_Seen]) -> Found:
 
 
 def _time(field: str, columns: list[_Seen]) -> Found:
-    fitting = [column for column in columns if column.texts() and all(_is_time(text, "UTC") for text in column.texts())]
-    column = _named(_NAMES[field], fitting)
+    column = _named(_NAMES[field], [column for column in columns if 2 * len(_times(column)) > len(column.texts())])
     if column is None:
         return None
-    zoned = all(_is_time(text, None) for text in column.texts())
+    times, others = _times(column), len(column.texts()) - len(_times(column))
+    odd = f"; {others} of {len(column.texts())} are no times and would be rejected" if others else ""
+    zoned = all(_is_time(text, None) for text in times)
     note = [] if zoned else ["timezone: UTC  # the times name no zone; UTC is a guess"]
-    return column.name, [f"at: {_quoted(column.name)}  # such as {column.texts()[0]}", *note]
+    return column.name, [f"at: {_quoted(column.name)}  # such as {times[0]}{odd}", *note]
+
+
+def _times(column: _Seen) -> list[str]:
+    return [text for text in column.texts() if _is_time(text, "UTC")]
 
 
 def _messages(field: str, columns: list[_Seen]) -> Found:

@@ -59,6 +59,13 @@ def test_one_object_is_a_pile_of_records_or_one_chat(tmp_path: Path, indent: int
     assert trace.output == "b"
 
 
+def test_a_column_that_is_mostly_times_is_one_and_the_others_are_counted(tmp_path: Path) -> None:
+    rows = "1,2026-09-01 10:00,a,b\n2,yesterday,c,d\n3,2026-09-03 10:00,e,f\n"
+    path = tmp_path / "t.csv"
+    path.write_text("id,created,question,answer\n" + rows)
+    assert "at: created  # such as 2026-09-01 10:00; 1 of 3 are no times and would be rejected" in guess.guess(path)
+
+
 def test_an_id_that_repeats_is_no_id(tmp_path: Path) -> None:
     draft, traces = _drafted(tmp_path, write(tmp_path, "id,question\n1,a\n1,b\n"))
     assert "# trace_id: id is not unique" in draft
