@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from review_app.store.engine import Store
 
+if TYPE_CHECKING:
+    from .postgres_server import Server
 
-def pytest_configure(config: pytest.Config) -> None:
-    # Said here as well as in pyproject.toml, which an installed wheel does not have.
-    config.addinivalue_line("markers", "browser: drives Chromium against a running server")
+CHECKOUT = (Path(__file__).parents[1] / "review_app").is_dir()
 
 
 @pytest.fixture
@@ -21,3 +23,23 @@ def store(tmp_path: Path) -> Iterator[Store]:
     found = Store(tmp_path / "review.db")
     yield found
     found.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A real Postgres server. Skips where there is none, but fails in continuous integration of a checkout."""
+    try:
+        from .postgres_server import NoServer, running
+    except ImportError:
+        _absent("the extra [postgres] is not installed")
+    try:
+        with running() as server:
+            yield server
+    except NoServer as fault:
+        _absent(str(fault))
+
+
+def _absent(why: str) -> NoReturn:
+    if os.environ.get("CI") and CHECKOUT:
+        pytest.fail(why)
+    pytest.skip(why)

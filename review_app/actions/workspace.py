@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,11 +20,13 @@ class Workspace:
 
 
 def opened(project: Path) -> Workspace:
-    """The project in this folder; its yaml files are read again when one was saved since."""
+    """The project in this folder; its yaml files are read again when one was saved since.
+
+    REVIEW_APP_STORE, where it is set, says where the store is, and project.yaml is not asked."""
     folder = project.resolve()
     stamps = tuple((folder / name).stat().st_mtime_ns if (folder / name).is_file() else 0 for name in FILES)
     found = _settings(folder, stamps)
-    return Workspace(settings=found, store=_store(found.database))
+    return Workspace(settings=found, store=_store(os.environ.get("REVIEW_APP_STORE") or found.store))
 
 
 @lru_cache(maxsize=32)
@@ -32,5 +35,5 @@ def _settings(folder: Path, stamps: tuple[int, ...]) -> Settings:
 
 
 @lru_cache(maxsize=32)
-def _store(database: Path) -> Store:
-    return Store(database)
+def _store(target: Path | str) -> Store:
+    return Store(target)

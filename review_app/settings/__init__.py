@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
 
 from review_app.errors import BadConfig, WrongUsage
 from review_app.gate.policy import GatePolicy
@@ -14,15 +18,33 @@ from review_app.traces.yaml_file import load, read
 
 FILES = ("project.yaml", "rubric.yaml", "checks.yaml", "sampling.yaml", "gate.yaml")
 
+Role = Literal["reviewer", "lead", "admin", "auditor"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """One of the team. skills: tags; whoever has one may be given the traces that need it."""
+
+    role: Role = "reviewer"
+    skills: tuple[str, ...] = ()
+
+
+def _long_form(value: Any) -> Any:
+    return {"role": value} if isinstance(value, str) else value
+
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
     """project.yaml. owner_mode: one accountable person may approve what they proposed.
-    trusted_user_header: the header in which a reverse proxy names the person; without it we serve only this machine."""
+    trusted_user_header: the header in which a reverse proxy names the person; without it we serve only this machine.
+    store: a file, from the project folder, or a postgresql:// address; it may hold a password, so it is never shown.
+    people: name -> who they are (`ana: lead` for short). Nobody listed: everybody is lead and has every skill."""
 
     name: str
     owner_mode: bool = False
     trusted_user_header: str | None = None
+    store: str | None = field(default=None, repr=False)
+    people: Mapping[str, Annotated[Person, BeforeValidator(_long_form)]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +59,10 @@ class Settings:
     gate: GatePolicy
 
     @property
-    def database(self) -> Path:
-        """Where the store's file is."""
-        return self.folder / "review.db"
+    def store(self) -> Path | str:
+        """Where the store is: a file, or the address of a database."""
+        chosen = self.project.store or "review.db"
+        return chosen if "://" in chosen else self.folder / chosen
 
     @property
     def releases(self) -> Path:
@@ -55,14 +78,35 @@ def settings(folder: Path) -> Settings:
             where=str(folder),
             do="Make one with `review-app init`, name one with `--project FOLDER`, or try `review-app demo`.",
         )
+    project, plan = load(folder / "project.yaml", Project), load(folder / "sampling.yaml", SamplePlan)
+    if project.people:
+        _check_people(project.people, plan, folder)
     return Settings(
         folder=folder,
-        project=load(folder / "project.yaml", Project),
+        project=project,
         rubric=load(folder / "rubric.yaml", Rubric),
         checks=_checks(folder / "checks.yaml"),
-        plan=load(folder / "sampling.yaml", SamplePlan),
+        plan=plan,
         gate=load(folder / "gate.yaml", GatePolicy),
     )
+
+
+def _check_people(people: Mapping[str, Person], plan: SamplePlan, folder: Path) -> None:
+    """What would leave work undone for ever: nobody to decide, or traces that nobody may take."""
+    if not any(person.role in ("lead", "admin") for person in people.values()):
+        raise BadConfig(
+            f"None of the {len(people)} listed people is lead or admin.",
+            where=f"{folder / 'project.yaml'}: people",
+            do="Make somebody lead, for instance `ana: lead`; or list nobody, then everybody is.",
+        )
+    known = {skill for person in people.values() if person.role != "auditor" for skill in person.skills}
+    for needed in plan.skills.values():
+        if needed not in known:
+            raise BadConfig(
+                f"Traces need the skill {needed!r}, and nobody who reviews has it.",
+                where=f"{folder / 'sampling.yaml'}: skills",
+                do="Give it to somebody under `people` in project.yaml, as in `ben: {skills: [" + needed + "]}`.",
+            )
 
 
 def _checks(path: Path) -> tuple[CheckSpec, ...]:

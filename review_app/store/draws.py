@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
+from review_app.store import new_slots
 from review_app.store.clock import instant, microseconds
 from review_app.store.engine import Row, Store, Write
 
@@ -18,11 +19,8 @@ _DRAW = (
     "INSERT INTO draw VALUES (:draw_id, :queue, :number, :salt, :rates, :frame_size, :eligible, :verdict_counts, "
     ":flag_rule, :frame, :at)"
 )
-_DRAWN = "INSERT INTO drawn VALUES (:draw_id, :trace_id, :stratum, :eligible, :reasons, :inclusion_probability, :added)"
-_SLOT = (
-    "INSERT INTO slot (slot_id, queue, trace_id, draw_number, queue_order, state) "
-    "VALUES (:slot_id, :queue, :trace_id, :draw_number, :queue_order, 'open') ON CONFLICT DO NOTHING"
-)
+_DRAWN_COLUMNS = ("draw_id", "trace_id", "stratum", "eligible", "reasons", "inclusion_probability", "added")
+_DRAWN = f"INSERT INTO drawn VALUES ({', '.join(f':{column}' for column in _DRAWN_COLUMNS)})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,26 +51,34 @@ def series(store: Store, queue: str) -> tuple[Draw, ...]:
     return tuple(_draw(row) for row in rows)
 
 
-def save(store: Store, draw: Draw, drawn: pd.DataFrame, reviews_per_trace: int) -> int:
+def save(store: Store, draw: Draw, drawn: pd.DataFrame, reviews_per_trace: int = 1) -> int:
     """Store a draw, its traces and a slot for each review they still need, in one transaction; the number of traces it
-    added. drawn: the frame of sampling.draw.draw."""
+    added. drawn: the frame of sampling.draw.draw, with `reviews` and `skill` as in `top_up` where they differ."""
     with store.write() as write:
         before = _held(write, draw.queue)
         write.run(_DRAW, **_draw_row(draw))
         rows = [dict(row) for row in drawn.to_dict("records")]
         for row in rows:
             row |= {"draw_id": draw.draw_id, "added": int(row["trace_id"] not in before)}
-        write.many(_DRAWN, rows)
-        added = [row for row in rows if row["added"]]
-        write.many(_SLOT, _slots(write, draw, added, reviews_per_trace))
-    return len(added)
+        write.many(_DRAWN, [{name: row[name] for name in _DRAWN_COLUMNS} for row in rows])
+        new_slots.for_draw(write, draw.queue, [{"reviews": reviews_per_trace, "skill": None} | row for row in rows])
+    return sum(row["added"] for row in rows)
+
+
+def top_up(store: Store, queue: str, drawn: pd.DataFrame) -> int:
+    """Add the slots that traces drawn before need by now; how many. Never removes any.
+
+    drawn: trace_id, queue_order, reviews (people who are to review it) and skill (that they need, or None)."""
+    with store.write() as write:
+        return new_slots.for_draw(write, queue, [dict(row) for row in drawn.to_dict("records")])
 
 
 def drawn(store: Store, queue: str) -> pd.DataFrame:
     """One row per trace the queue's latest draw holds: trace_id, stratum, eligible, reasons, inclusion_probability, and
-    `added_by`, the draw that added it. Without a draw, no rows."""
+    `added_by`, the draw that added it, with its `number`. Without a draw, no rows."""
     return store.frame(
-        "SELECT d.trace_id, d.stratum, d.eligible, d.reasons, d.inclusion_probability, a.draw_id AS added_by "
+        "SELECT d.trace_id, d.stratum, d.eligible, d.reasons, d.inclusion_probability, a.draw_id AS added_by, "
+        "o.number "
         "FROM drawn d JOIN drawn a ON a.trace_id = d.trace_id AND a.added = 1 "
         "JOIN draw o ON o.draw_id = a.draw_id AND o.queue = :queue "
         "WHERE d.draw_id = (SELECT draw_id FROM draw WHERE queue = :queue ORDER BY number DESC LIMIT 1)",
@@ -86,22 +92,6 @@ def _held(write: Write, queue: str) -> set[str]:
         queue=queue,
     )
     return {row["trace_id"] for row in rows}
-
-
-def _slots(write: Write, draw: Draw, added: list[Row], reviews_per_trace: int) -> list[Row]:
-    reviewed = write.run("SELECT trace_id, count(DISTINCT reviewer) AS n FROM review GROUP BY trace_id")
-    have = {row["trace_id"]: row["n"] for row in reviewed}
-    return [
-        {
-            "slot_id": f"{draw.queue}/{row['trace_id']}/{number}",
-            "queue": draw.queue,
-            "trace_id": row["trace_id"],
-            "draw_number": draw.number,
-            "queue_order": row["queue_order"],
-        }
-        for row in added
-        for number in range(have.get(row["trace_id"], 0), reviews_per_trace)
-    ]
 
 
 def _draw_row(draw: Draw) -> Row:

@@ -1,142 +1,134 @@
-"""SQLite as the embedded engine: a connection per thread, and one fair gate in front of every write.
+"""The store of a project: one SQL text, on SQLite or Postgres.
 
-SQLite's own busy handler polls with growing sleeps and starves writers (seconds of waiting at eight writers); a kernel
-lock in front of `BEGIN IMMEDIATE` queues them instead. A deferred `BEGIN` fails at once when two writers read first,
-whatever the timeout; so nothing here ever sends one.
+Both engines let one write at a time pass and hold the rest in a fair queue, so a transaction that reads before it
+writes is right on both, and nothing has to be retried. What differs stands in `sqlite.py` and `postgres.py`.
+
+The text: `:name` for a value (`?` where a row is a tuple), app-made text ids, BIGINT microseconds, JSON as TEXT,
+`ON CONFLICT`, `RETURNING`. Truth values are 0 and 1 on the way in and out, not-a-number is NULL, text sorts by bytes.
 """
 
 from __future__ import annotations
 
-import fcntl
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import sqlite_utils
 
-# sqlite-utils picks a newer SQLite when one is installed. Two builds on one file in one process would void each
-# other's locks, so everybody takes it from here.
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
-
-from review_app.errors import StoreBusy
+from review_app.errors import WrongUsage
+from review_app.store.database import Database, Fetched, Health, fetched
 from review_app.store.schema import MIGRATIONS
+from review_app.store.sqlite import Sqlite
 
 Row = dict[str, Any]
-BUSY_SECONDS = 30
-_SETUP = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
+_POSTGRES = ("postgresql", "postgres")
 
 
 class Write:
     """An open transaction: what it ran is on disk when the `with` block that gave it has ended, or not at all."""
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+    def __init__(self, database: Database, cursor: Any) -> None:
+        self._database, self._cursor = database, cursor
 
     def run(self, sql: str, **values: object) -> list[Row]:
         """The rows a statement returns, as dicts; an empty list where it returns none."""
-        return _dicts(self._connection.execute(sql, values))
+        return _dicts(fetched(self._cursor.execute(self._database.text(sql), values)))
 
     def many(self, sql: str, rows: Sequence[Mapping[str, object] | tuple[object, ...]]) -> None:
         """Run one statement for each row: a mapping where it has names, a tuple where it has question marks."""
-        self._connection.executemany(sql, rows)
+        self._cursor.executemany(self._database.text(sql), rows)
 
 
 class Store:
-    """The database of one project. Safe to share between threads; several processes may open the same file."""
+    """The database of one project. Safe to share between threads; several processes may open the same one."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the file at `path` and bring its tables up to date."""
-        self.path = path
-        self._local = threading.local()
+    def __init__(self, target: Path | str) -> None:
+        """Open or create the file at `target`, or open the database at a postgresql:// address, and bring its tables
+        up to date. Raises WrongUsage where the tables are newer than this program."""
+        self.database = _database(target)
         self._migrate()
 
     @property
-    def database(self) -> sqlite_utils.Database:
-        """This thread's connection, for inspection with sqlite-utils."""
-        found: sqlite_utils.Database | None = getattr(self._local, "database", None)
-        if found is None:
-            found = self._local.database = self._open()
-        return found
+    def kind(self) -> str:
+        """ "sqlite" or "postgres", for the rare statement that only one of them understands."""
+        return self.database.kind
+
+    @property
+    def where(self) -> str:
+        """Where the store is, without a password."""
+        return self.database.where
 
     def rows(self, sql: str, **values: object) -> list[Row]:
         """The rows of a query, as dicts."""
-        return _dicts(self.database.conn.execute(sql, values))
+        return _dicts(self.database.fetch(sql, values))
 
     def frame(self, sql: str, **values: object) -> pd.DataFrame:
         """The rows of a query as a frame; with no row, a frame that still has the columns."""
-        cursor = self.database.conn.execute(sql, values)
-        return pd.DataFrame(cursor.fetchall(), columns=[column[0] for column in cursor.description])
+        found = self.database.fetch(sql, values)
+        return pd.DataFrame(found.rows, columns=found.names)
 
     @contextmanager
     def write(self) -> Iterator[Write]:
-        """A transaction that holds the write lock from its first statement. Raises StoreBusy after 30 s of waiting."""
-        connection = self.database.conn
-        with self._gate():
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as fault:
-                raise StoreBusy(
-                    f"The store was locked by another program for {BUSY_SECONDS} s ({fault}).",
-                    where=str(self.path),
-                    do="Close what holds it (a backup, a SQLite shell) and try again; nothing was written.",
-                ) from fault
-            try:
-                yield Write(connection)
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+        """A transaction that is alone in writing from its first statement. Raises StoreBusy after 30 s of waiting."""
+        with self.database.writing() as cursor:
+            yield Write(self.database, cursor)
+
+    def health(self) -> Health:
+        """What the engine says of itself and its files."""
+        return self.database.health()
 
     def close(self) -> None:
-        """Close this thread's connection."""
-        if hasattr(self._local, "database"):
-            self._local.database.close()
-            del self._local.database
-
-    def _open(self) -> sqlite_utils.Database:
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-        for setting in _SETUP:
-            connection.execute(f"PRAGMA {setting}")
-        return sqlite_utils.Database(connection)
-
-    @contextmanager
-    def _gate(self) -> Iterator[None]:
-        # A new descriptor each time: flock belongs to the open file, so threads of one process queue as well.
-        with self.path.with_name(self.path.name + ".gate").open("ab") as gate:
-            fcntl.flock(gate, fcntl.LOCK_EX)
-            yield
+        """Close the connections this thread may close."""
+        self.database.close()
 
     def _migrate(self) -> None:
-        if self._schema_version() == len(MIGRATIONS):
+        if self._steps_done() == len(MIGRATIONS):
             return
-        with self.write() as write:
+        with self.database.writing() as cursor:
             # Asked again under the lock: another process may have been first.
-            for number in range(self._schema_version(), len(MIGRATIONS)):
+            for number in range(self._steps_done(), len(MIGRATIONS)):
                 for statement in filter(str.strip, MIGRATIONS[number].split(";\n")):
-                    write.run(statement)
-                write.run(f"PRAGMA user_version={number + 1}")
+                    # A step says `-- not sqlite` over a statement that is for Postgres alone, and the other way round.
+                    if f"-- not {self.kind}" not in statement:
+                        cursor.execute(self.database.table_text(statement))
+                self.database.record_schema_version(cursor, number + 1)
 
-    def _schema_version(self) -> int:
-        return int(self.rows("PRAGMA user_version")[0]["user_version"])
+    def _steps_done(self) -> int:
+        done = self.database.schema_version()
+        if done > len(MIGRATIONS):
+            raise WrongUsage(
+                f"The store has had {done} changes of its tables, and this program knows {len(MIGRATIONS)}.",
+                where=self.where,
+                do="Install the newer review-app that changed it: an older one could damage what is there.",
+            )
+        return done
 
 
 def placeholders(values: Sequence[object]) -> tuple[str, dict[str, object]]:
-    """("(:v0,:v1)", {"v0": ..., "v1": ...}) for an IN clause, which both engines understand."""
+    """("(:v0,:v1)", {"v0": ..., "v1": ...}) for `IN`; of no value, a list that nothing is in. Not for `NOT IN`."""
     named = {f"v{number}": value for number, value in enumerate(values)}
-    return "(" + ",".join(f":{name}" for name in named) + ")", named
+    return "(" + (",".join(f":{name}" for name in named) or "NULL") + ")", named
 
 
-def sqlite_version() -> str:
-    """The version of the SQLite library in use, e.g. "3.51.3"."""
-    return str(sqlite3.sqlite_version)
+def _database(target: Path | str) -> Database:
+    scheme, is_address, _ = str(target).partition("://")
+    if not is_address:
+        return Sqlite(Path(target))
+    if scheme not in _POSTGRES:
+        raise WrongUsage(
+            f"A store cannot be at a {scheme}:// address.",
+            do="Give a file, or an address that begins with postgresql://.",
+        )
+    try:
+        # Most projects never load its driver.
+        from review_app.store.postgres import Postgres
+    except ImportError as fault:
+        raise WrongUsage(
+            f"Postgres needs a driver that is not installed ({fault}).", do="pip install 'review-app[postgres]'"
+        ) from fault
+    return Postgres(str(target))
 
 
-def _dicts(cursor: Any) -> list[Row]:
-    if cursor.description is None:
-        return []
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+def _dicts(found: Fetched) -> list[Row]:
+    return [dict(zip(found.names, row, strict=True)) for row in found.rows]

@@ -3,39 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
 import pandas as pd
+from pydantic import TypeAdapter
 
 from review_app import tables
-from review_app.errors import LeaseLost
+from review_app.errors import LeaseLost, NotAllowed
+from review_app.review.answer import Assertion
 from review_app.review.blind import Draft
+from review_app.review.spans import Span
 from review_app.store import slots
 from review_app.store.clock import microseconds
 from review_app.store.engine import Row, Store, Write
 
+_DRAFT = TypeAdapter(Draft)
 _REVIEW = (
     "INSERT INTO review VALUES (:review_id, :slot_id, :trace_id, :trace_version, :reviewer, :rubric_version, :outcome, "
-    ":note, :correction, 0, NULL, :inclusion_probability, :source, :seconds, :at) ON CONFLICT (review_id) DO NOTHING "
-    "RETURNING review_id"
+    ":note, :correction, :assisted, :repeat_of, :inclusion_probability, :source, :seconds, :at) "
+    "ON CONFLICT (review_id) DO NOTHING RETURNING review_id"
 )
 _ANSWER = "INSERT INTO answer VALUES (:review_id, :criterion, :label, :score, :missing)"
+_DETAIL = "INSERT INTO answer_detail VALUES (?, ?, ?, ?)"
+_SPAN = "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_ASSERTION = "INSERT INTO assertion VALUES (?, ?, ?, ?)"
+_FIRST = (
+    "SELECT review_id FROM review WHERE trace_id = :trace_id AND reviewer = :reviewer AND assisted = 0 "
+    "ORDER BY at, review_id LIMIT 1"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One label; None where it is missing, with the reason."""
+    """One label; None where it is missing, with the reason. shown: of a pair, what stood at A and at B."""
 
     label: str | None
     score: float | None = None
     missing: str | None = None
+    shown: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredReview:
-    """A review as it is kept. slot_id and inclusion_probability: one of them or none (imported, unknown design)."""
+    """A review as it is kept. slot_id and inclusion_probability: one of them or none (imported, unknown design).
+
+    notes: criterion -> a word on that answer. assisted: given after the verdicts were shown."""
 
     review_id: str
     trace_id: str
@@ -43,9 +57,13 @@ class StoredReview:
     rubric_version: str
     outcome: str
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    spans: tuple[Span, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
     slot_id: str | None = None
     note: str = ""
     correction: str | None = None
+    assisted: bool = False
     inclusion_probability: float | None = None
     source: str = "desk"
     seconds: float | None = None
@@ -55,10 +73,11 @@ class StoredReview:
 def submit(store: Store, review: StoredReview, token: str) -> bool:
     """Store a review of a held slot; False when exactly this submission had been stored before.
 
-    Raises LeaseLost when the slot is no longer theirs: nothing is stored then."""
+    Where the slot is a hidden repeat, the review names the one it repeats. Raises LeaseLost when the slot is no longer
+    theirs: nothing is stored then."""
     assert review.slot_id is not None, "a submission answers a slot"
     with store.write() as write:
-        if slots.finish(write, review.slot_id, review.reviewer, token) is None:
+        if slots.finish(write, review.slot_id, review.reviewer, token, review.outcome) is None:
             known = "SELECT reviewer FROM review WHERE review_id = :review_id"
             stored = write.run(known, review_id=review.review_id)
             if stored and stored[0]["reviewer"] == review.reviewer:
@@ -67,13 +86,29 @@ def submit(store: Store, review: StoredReview, token: str) -> bool:
                 "The time for this trace ran out and it was given to somebody else.",
                 do="Your text is kept: copy what you need and go on with the next one.",
             )
-        _insert(write, review)
+        slot = write.run("SELECT repeat_of FROM slot WHERE slot_id = :slot_id", slot_id=review.slot_id)
+        _insert(write, review, slot[0]["repeat_of"])
         write.run(
             "DELETE FROM draft WHERE reviewer = :reviewer AND trace_id = :trace_id",
             reviewer=review.reviewer,
             trace_id=review.trace_id,
         )
     return True
+
+
+def amend(store: Store, review: StoredReview, token: str) -> bool:
+    """Store a second, assisted answer beside the first one, which stays; False when exactly this one was stored before.
+
+    Its id is made here, of the first review's and the browser's token. Raises NotAllowed where there is no first."""
+    with store.write() as write:
+        first = write.run(_FIRST, trace_id=review.trace_id, reviewer=review.reviewer)
+        if not first:
+            raise NotAllowed(
+                f"{review.reviewer} has not reviewed {review.trace_id}.", do="Answer it first; then it can be changed."
+            )
+        return _insert(
+            write, replace(review, slot_id=None, review_id=f"{first[0]['review_id']}:{token}", assisted=True)
+        )
 
 
 def add(store: Store, reviews: Sequence[StoredReview]) -> int:
@@ -102,10 +137,13 @@ def frame(store: Store) -> pd.DataFrame:
 
 
 def own(store: Store, reviewer: str, trace_id: str) -> tuple[str, dict[str, str]] | None:
-    """This person's first review of a trace: (outcome, criterion -> label); None if there is none."""
+    """This person's first review of a trace: (outcome, criterion -> label); None if there is none, or they skipped it,
+    and while the trace lies on their desk once more, as a hidden repeat."""
     rows = store.rows(
         "SELECT r.review_id, r.outcome, a.criterion, a.label FROM review r LEFT JOIN answer a "
-        "ON a.review_id = r.review_id WHERE r.trace_id = :trace_id AND r.reviewer = :reviewer ORDER BY r.at",
+        "ON a.review_id = r.review_id WHERE r.trace_id = :trace_id AND r.reviewer = :reviewer "
+        "AND r.outcome <> 'skipped' AND NOT EXISTS (SELECT 1 FROM slot s WHERE s.trace_id = r.trace_id "
+        "AND s.reviewer = r.reviewer AND s.state = 'leased') ORDER BY r.at, r.review_id",
         trace_id=trace_id,
         reviewer=reviewer,
     )
@@ -116,9 +154,33 @@ def own(store: Store, reviewer: str, trace_id: str) -> tuple[str, dict[str, str]
 
 
 def reviewed_by(store: Store, reviewer: str) -> set[str]:
-    """Traces this person has reviewed."""
-    rows = store.rows("SELECT DISTINCT trace_id FROM review WHERE reviewer = :reviewer", reviewer=reviewer)
+    """Traces this person has reviewed; one they skipped is none."""
+    rows = store.rows(
+        "SELECT DISTINCT trace_id FROM review WHERE reviewer = :reviewer AND outcome <> 'skipped'", reviewer=reviewer
+    )
     return {row["trace_id"] for row in rows}
+
+
+def details(store: Store) -> pd.DataFrame:
+    """One row per answer that has a word on it or was about a pair: review_id, criterion, note, shown."""
+    return store.frame("SELECT review_id, criterion, note, shown FROM answer_detail ORDER BY review_id, criterion")
+
+
+def spans(store: Store) -> pd.DataFrame:
+    """One row per marked passage: review_id, number, criterion, place, start, stop, quote, label."""
+    found = store.frame(
+        "SELECT review_id, number, criterion, place, start_at, stop_at, quote, label FROM span "
+        "ORDER BY review_id, number"
+    )
+    return found.rename(columns={"start_at": "start", "stop_at": "stop"})
+
+
+def assertions(store: Store, review_id: str) -> list[Row]:
+    """What a review asks of every acceptable answer, as {kind, text}."""
+    rows = store.rows(
+        "SELECT kind, body FROM assertion WHERE review_id = :review_id ORDER BY number", review_id=review_id
+    )
+    return [{"kind": row["kind"], "text": row["body"]} for row in rows]
 
 
 def save_draft(store: Store, reviewer: str, trace_id: str, draft: Draft, now: datetime) -> None:
@@ -137,10 +199,10 @@ def save_draft(store: Store, reviewer: str, trace_id: str, draft: Draft, now: da
 def drafts(store: Store, reviewer: str) -> dict[str, Draft]:
     """trace_id -> what this person has typed and not sent."""
     rows = store.rows("SELECT trace_id, body FROM draft WHERE reviewer = :reviewer", reviewer=reviewer)
-    return {row["trace_id"]: Draft(**orjson.loads(row["body"])) for row in rows}
+    return {row["trace_id"]: _DRAFT.validate_json(row["body"]) for row in rows}
 
 
-def _insert(write: Write, review: StoredReview) -> bool:
+def _insert(write: Write, review: StoredReview, repeat_of: str | None = None) -> bool:
     row: Row = {
         "review_id": review.review_id,
         "slot_id": review.slot_id,
@@ -151,6 +213,8 @@ def _insert(write: Write, review: StoredReview) -> bool:
         "outcome": review.outcome,
         "note": review.note,
         "correction": review.correction,
+        "assisted": int(review.assisted),
+        "repeat_of": repeat_of,
         "inclusion_probability": review.inclusion_probability,
         "source": review.source,
         "seconds": review.seconds,
@@ -165,7 +229,18 @@ def _insert(write: Write, review: StoredReview) -> bool:
             for name, a in review.answers.items()
         ],
     )
+    _insert_details(write, review)
     return True
+
+
+def _insert_details(write: Write, review: StoredReview) -> None:
+    own = review.review_id
+    shown = {name: answer.shown for name, answer in review.answers.items() if answer.shown}
+    names = [*shown, *(name for name in review.notes if name not in shown)]
+    write.many(_DETAIL, [(own, name, review.notes.get(name, ""), shown.get(name, "")) for name in names])
+    marked = enumerate(review.spans, 1)
+    write.many(_SPAN, [(own, n, s.criterion, s.place, s.start, s.stop, s.quote, s.label) for n, s in marked])
+    write.many(_ASSERTION, [(own, n, one.kind, one.text) for n, one in enumerate(review.assertions, 1)])
 
 
 def _current_version(write: Write, trace_id: str) -> int:

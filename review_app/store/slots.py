@@ -2,43 +2,69 @@
 
 A slot is one needed review of one trace. The token of the latest claim is the only one a review may carry, so an answer
 that comes after the slot was given on cannot be stored under it.
+
+A slot is open, leased or done. Open ones may be kept for somebody: assigned by the lead, or deferred by its reviewer.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import pandas as pd
+
 from review_app.errors import LeaseLost
+from review_app.sampling.plan import Repeats
+from review_app.store import new_slots
 from review_app.store.clock import microseconds
-from review_app.store.engine import Row, Store, Write
+from review_app.store.engine import Row, Store, Write, placeholders
+from review_app.store.new_slots import repeats_of
 
 # A reviewer who closes the tab must not hold a trace all day, and reading a long one must not cost the claim.
 LEASE = timedelta(minutes=30)
 
+_HERE = "queue IN (:queue, :repeats)"
 _RENEW = (
-    "UPDATE slot SET lease_until = :until WHERE queue = :queue AND reviewer = :reviewer AND state = 'leased' "
+    f"UPDATE slot SET lease_until = :until WHERE {_HERE} AND reviewer = :reviewer AND state = 'leased' "
     "AND lease_until >= :now"
 )
 _MINE = (
-    "SELECT slot_id, trace_id, token FROM slot WHERE queue = :queue AND reviewer = :reviewer AND state = 'leased' "
-    "ORDER BY draw_number, queue_order, slot_id"
+    f"SELECT slot_id, trace_id, token FROM slot WHERE {_HERE} AND reviewer = :reviewer AND state = 'leased' "
+    "ORDER BY taken_at, deferred_at, draw_number, queue_order, slot_id"
 )
-_DROP = (
-    "UPDATE slot SET state = 'open', reviewer = NULL, token = NULL WHERE queue = :queue AND reviewer = :reviewer "
-    "AND state = 'leased' AND lease_until < :now"
+_OPEN = "state = 'open', reviewer = NULL, token = NULL, deferred_at = 0"
+_DROP = f"UPDATE slot SET {_OPEN} WHERE {_HERE} AND reviewer = :reviewer AND state = 'leased' AND lease_until < :now"
+_TAKE = (
+    "UPDATE slot SET state = 'leased', reviewer = :reviewer, token = :token, lease_until = :until, taken_at = :now "
+    "WHERE slot_id = ({chosen} LIMIT 1) RETURNING slot_id"
 )
 # `state <> 'done'` stands written out: without it SQLite does not use the partial index.
-_CLAIM = (
-    "UPDATE slot SET state = 'leased', reviewer = :reviewer, token = :token, lease_until = :until WHERE slot_id = ("
-    "SELECT s.slot_id FROM slot s WHERE s.queue = :queue AND s.state <> 'done' "
-    "AND (s.state = 'open' OR (s.state = 'leased' AND s.lease_until < :now)) "
-    "AND NOT EXISTS (SELECT 1 FROM slot o WHERE o.queue = s.queue AND o.trace_id = s.trace_id "
-    "AND o.reviewer = :reviewer AND o.slot_id <> s.slot_id) "
-    "AND NOT EXISTS (SELECT 1 FROM review r WHERE r.trace_id = s.trace_id AND r.reviewer = :reviewer) "
-    "ORDER BY s.draw_number, s.queue_order, s.slot_id LIMIT 1) RETURNING slot_id"
+_FREE = (
+    "s.state <> 'done' AND ((s.state = 'open' AND s.deferred_at = 0) OR (s.state = 'leased' AND s.lease_until < :now)) "
+    "AND (s.assigned_to IS NULL OR s.assigned_to = :reviewer)"
 )
+_NOT_MINE_YET = (
+    "s.trace_id NOT IN (SELECT o.trace_id FROM slot o WHERE o.reviewer = :reviewer AND o.queue = :queue "
+    "AND (o.state <> 'leased' OR o.lease_until >= :now) UNION ALL "
+    "SELECT r.trace_id FROM review r WHERE r.reviewer = :reviewer)"
+)
+_IN_ORDER = "ORDER BY s.draw_number, s.queue_order, s.slot_id"
+_REPEAT = (
+    "SELECT s.slot_id FROM slot s WHERE s.queue = :repeats AND s.state = 'open' AND s.assigned_to = :reviewer "
+    f"AND s.deferred_at = 0 {_IN_ORDER}"
+)
+_DEFERRED = (
+    f"SELECT s.slot_id FROM slot s WHERE s.{_HERE} AND s.state = 'open' AND s.reviewer = :reviewer "
+    "ORDER BY s.deferred_at, s.slot_id"
+)
+# The one place that says in which state a slot is: lists and counters are both made from it.
+_STATE = (
+    "CASE WHEN s.state = 'done' AND s.outcome = 'skipped' THEN 'skipped' WHEN s.state <> 'open' THEN s.state "
+    "WHEN s.deferred_at > 0 THEN 'deferred' WHEN s.assigned_to IS NOT NULL THEN 'assigned' ELSE 'open' END"
+)
+STATES = ("open", "assigned", "leased", "deferred", "done", "skipped")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,38 +78,131 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """done: reviews this person stored in the queue; left: slots they could still take or hold."""
+    """done: slots this person closed at their desk; left: slots they could still take, hold or have put off."""
 
     done: int
     left: int
 
 
-def claim(store: Store, queue: str, reviewer: str, want: int, now: datetime) -> tuple[Claim, ...]:
-    """Up to `want` slots for this reviewer, in queue order.
+@dataclass(frozen=True, kw_only=True)
+class Timed:
+    """timed: reviews with a time, `seconds` in all. last_at: microseconds since 1970, None for no review."""
+
+    timed: int = 0
+    seconds: float = 0.0
+    last_at: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What one reviewer may be given. skills: theirs; None = they may take whatever needs one.
+    repeats: how often an own review comes back, if ever, and rubric_version: only of reviews that answered this one."""
+
+    skills: tuple[str, ...] | None = None
+    repeats: Repeats | None = None
+    rubric_version: str = ""
+
+
+def claim(
+    store: Store,
+    queue: str,
+    reviewer: str,
+    want: int,
+    now: datetime,
+    rules: Rules = Rules(),
+) -> tuple[Claim, ...]:
+    """Up to `want` slots for this reviewer, in queue order; what they put off comes after everything else.
 
     Those already held are renewed and come first, so a reload or a second tab gets the same ones back."""
-    named = {"queue": queue, "reviewer": reviewer, "now": microseconds(now), "until": microseconds(now + LEASE)}
+    named = _named(queue, reviewer, now)
+    skilled, skills = _skilled(rules)
+    wanted = f"{_FREE} AND {skilled} AND {_NOT_MINE_YET}"
+    fresh = f"SELECT s.slot_id FROM slot s WHERE s.queue = :queue AND {wanted} {_IN_ORDER}"
     with store.write() as write:
-        write.run(_DROP, queue=queue, reviewer=reviewer, now=named["now"])
+        write.run(_DROP, **named)
         write.run(_RENEW, **named)
-        held = write.run(_MINE, queue=queue, reviewer=reviewer)
+        held = write.run(_MINE, **named)
+        if want > len(held) and rules.repeats:
+            new_slots.plan_repeat(write, queue, reviewer, rules.repeats, rules.rubric_version, now)
         for _ in range(want - len(held)):
-            if not write.run(_CLAIM, **named, token=secrets.token_hex(8)):
+            if not any(_take(write, chosen, named | skills) for chosen in (_REPEAT, fresh, _DEFERRED)):
                 break
-        mine = write.run(_MINE, queue=queue, reviewer=reviewer)
+        mine = write.run(_MINE, **named)
     return tuple(Claim(**row) for row in mine)
 
 
-def finish(write: Write, slot_id: str, reviewer: str, token: str) -> str | None:
-    """Inside the caller's transaction: mark a held slot as done; its trace_id, or None if the lease is not theirs."""
+def finish(write: Write, slot_id: str, reviewer: str, token: str, outcome: str = "judged") -> str | None:
+    """Inside the caller's transaction: close a held slot; its trace_id, or None if the lease is not theirs.
+
+    A skipped one is closed for this reviewer, and a fresh one stands in its place for the others."""
     rows = write.run(
-        "UPDATE slot SET state = 'done' WHERE slot_id = :slot_id AND reviewer = :reviewer AND token = :token "
-        "AND state = 'leased' RETURNING trace_id",
+        "UPDATE slot SET state = 'done', outcome = :outcome, deferred_at = 0 WHERE slot_id = :slot_id "
+        "AND reviewer = :reviewer AND token = :token AND state = 'leased' RETURNING trace_id",
         slot_id=slot_id,
         reviewer=reviewer,
         token=token,
+        outcome=outcome,
     )
+    if rows and outcome == "skipped":
+        new_slots.instead_of(write, slot_id)
     return rows[0]["trace_id"] if rows else None
+
+
+def defer(store: Store, slot_id: str, reviewer: str, token: str, now: datetime) -> None:
+    """Put a held slot off: it stays this reviewer's, and comes back to them after everything else. Raises LeaseLost."""
+    with store.write() as write:
+        rows = write.run(
+            "UPDATE slot SET state = 'open', token = NULL, deferred_at = :now WHERE slot_id = :slot_id "
+            "AND reviewer = :reviewer AND token = :token AND state = 'leased' RETURNING slot_id",
+            slot_id=slot_id,
+            reviewer=reviewer,
+            token=token,
+            now=microseconds(now),
+        )
+    if not rows:
+        raise LeaseLost("This trace is no longer on your desk, so it cannot be put off.", do="Go on with the next one.")
+
+
+def renew(store: Store, queue: str, reviewer: str, now: datetime) -> None:
+    """The browser is still there: every lease that has not run out is renewed."""
+    with store.write() as write:
+        write.run(_RENEW, **_named(queue, reviewer, now))
+
+
+def release(store: Store, queue: str, slot_id: str) -> bool:
+    """Give a slot somebody holds or has put off back to the others; False where nobody does."""
+    with store.write() as write:
+        rows = write.run(
+            f"UPDATE slot SET {_OPEN} WHERE {_HERE} AND slot_id = :slot_id AND state <> 'done' "
+            "AND reviewer IS NOT NULL RETURNING slot_id",
+            queue=queue,
+            repeats=repeats_of(queue),
+            slot_id=slot_id,
+        )
+    return bool(rows)
+
+
+def assign(store: Store, queue: str, trace_ids: Sequence[str], to: str | None) -> int:
+    """Keep one free slot of each trace for one person, or with None for nobody; how many traces that reached.
+
+    A trace is left as it is where nobody's slot is free, or where the person has one already, or reviewed it."""
+    keep = (
+        "UPDATE slot SET assigned_to = :to WHERE slot_id = (SELECT s.slot_id FROM slot s WHERE s.queue = :queue "
+        "AND s.trace_id = :trace_id AND s.state = 'open' AND s.deferred_at = 0 AND NOT EXISTS (SELECT 1 FROM slot o "
+        "WHERE o.queue = s.queue AND o.trace_id = s.trace_id AND (o.reviewer = :to OR o.assigned_to = :to)) "
+        "AND NOT EXISTS (SELECT 1 FROM review r WHERE r.trace_id = s.trace_id AND r.reviewer = :to) "
+        f"{_IN_ORDER} LIMIT 1) RETURNING slot_id"
+    )
+    free = (
+        "UPDATE slot SET assigned_to = NULL WHERE queue = :queue AND trace_id = :trace_id AND state <> 'done' "
+        "AND assigned_to IS NOT NULL RETURNING slot_id"
+    )
+    changed = 0
+    with store.write() as write:
+        for trace_id in dict.fromkeys(trace_ids):
+            named: Row = {"queue": queue, "trace_id": trace_id} | ({} if to is None else {"to": to})
+            changed += bool(write.run(free if to is None else keep, **named))
+    return changed
 
 
 def holds(store: Store, slot_id: str, reviewer: str, token: str) -> str | None:
@@ -109,37 +228,85 @@ def trace_of(store: Store, slot_id: str) -> str:
 def settle_from_elsewhere(write: Write, trace_id: str, reviewer: str) -> None:
     """Inside the caller's transaction: a review given elsewhere uses up one open slot of its trace, if there is one."""
     write.run(
-        "UPDATE slot SET state = 'done', reviewer = :reviewer WHERE slot_id = ("
-        "SELECT s.slot_id FROM slot s WHERE s.trace_id = :trace_id AND s.state = 'open' AND NOT EXISTS ("
+        "UPDATE slot SET state = 'done', outcome = 'elsewhere', reviewer = :reviewer WHERE slot_id = ("
+        "SELECT s.slot_id FROM slot s WHERE s.trace_id = :trace_id AND s.state = 'open' AND s.reviewer IS NULL "
+        "AND (s.assigned_to IS NULL OR s.assigned_to = :reviewer) AND s.origin <> 'repeat' AND NOT EXISTS ("
         "SELECT 1 FROM slot o WHERE o.queue = s.queue AND o.trace_id = s.trace_id AND o.reviewer = :reviewer) "
-        "ORDER BY s.slot_id LIMIT 1)",
+        f"{_IN_ORDER} LIMIT 1)",
         trace_id=trace_id,
         reviewer=reviewer,
     )
 
 
-def progress(store: Store, queue: str, reviewer: str, now: datetime) -> Progress:
-    """How far this person is, from the same rows that claims are made of."""
-    done = store.rows(
-        "SELECT count(*) AS n FROM review r JOIN slot s ON s.slot_id = r.slot_id "
-        "WHERE s.queue = :queue AND r.reviewer = :reviewer",
+def states(store: Store, queue: str) -> pd.DataFrame:
+    """One row per slot of a queue, its hidden repeats among them: slot_id, trace_id, state (one of STATES), person
+    (who holds, put off, closed, or is to answer it; NA for anyone), lease_until, skill, origin, outcome."""
+    return store.frame(
+        f"SELECT s.slot_id, s.trace_id, {_STATE} AS state, coalesce(s.reviewer, s.assigned_to) AS person, "
+        f"s.lease_until, s.skill, s.origin, s.outcome FROM slot s WHERE s.{_HERE} {_IN_ORDER}",
         queue=queue,
-        reviewer=reviewer,
+        repeats=repeats_of(queue),
     )
-    left = store.rows(
-        "SELECT count(DISTINCT s.trace_id) AS n FROM slot s WHERE s.queue = :queue AND s.state <> 'done' "
-        "AND (s.state = 'open' OR s.reviewer = :reviewer OR s.lease_until < :now) "
-        "AND NOT EXISTS (SELECT 1 FROM slot o WHERE o.queue = s.queue AND o.trace_id = s.trace_id "
-        "AND o.reviewer = :reviewer AND o.state = 'done') "
-        "AND NOT EXISTS (SELECT 1 FROM review r WHERE r.trace_id = s.trace_id AND r.reviewer = :reviewer)",
+
+
+def progress(store: Store, queue: str, reviewer: str, now: datetime, rules: Rules = Rules()) -> Progress:
+    """How far this person is, from the same states and the same conditions that lists and claims are made of."""
+    skilled, skills = _skilled(rules)
+    named = _named(queue, reviewer, now)
+    mine = store.rows(
+        f"SELECT {_STATE} AS state, count(*) AS n FROM slot s WHERE s.reviewer = :reviewer AND s.{_HERE} "
+        "AND (s.state <> 'done' OR s.outcome <> 'elsewhere') "
+        "AND (s.state <> 'leased' OR s.queue = :repeats OR s.lease_until >= :now) GROUP BY 1",
+        **named,
+    )
+    free = store.rows(
+        f"SELECT count(DISTINCT s.trace_id) AS n FROM slot s WHERE s.queue = :queue AND {_FREE} AND {skilled} "
+        f"AND {_NOT_MINE_YET}",
+        **named | skills,
+    )
+    by_state = {row["state"]: int(row["n"]) for row in mine}
+    return Progress(
+        done=by_state.get("done", 0) + by_state.get("skipped", 0),
+        left=by_state.get("leased", 0) + by_state.get("deferred", 0) + int(free[0]["n"]),
+    )
+
+
+def pace(store: Store, queue: str) -> dict[str, Timed]:
+    """reviewer -> how long their reviews at the desk of this queue took."""
+    rows = store.rows(
+        "SELECT r.reviewer, count(r.seconds) AS timed, coalesce(sum(r.seconds), 0.0) AS seconds, max(r.at) AS last_at "
+        f"FROM review r JOIN slot s ON s.slot_id = r.slot_id WHERE s.{_HERE} GROUP BY r.reviewer",
         queue=queue,
-        reviewer=reviewer,
-        now=microseconds(now),
+        repeats=repeats_of(queue),
     )
-    return Progress(done=done[0]["n"], left=left[0]["n"])
+    return {row.pop("reviewer"): Timed(**row) for row in rows}
 
 
 def waiting(store: Store) -> set[str]:
-    """Traces of which a review is still to come."""
-    rows: list[Row] = store.rows("SELECT DISTINCT trace_id FROM slot WHERE state <> 'done'")
+    """Traces of which a review is still to come; a repeat is none, everybody had their say."""
+    rows: list[Row] = store.rows("SELECT DISTINCT trace_id FROM slot WHERE state <> 'done' AND origin <> 'repeat'")
     return {row["trace_id"] for row in rows}
+
+
+def _take(write: Write, chosen: str, named: Row) -> bool:
+    return bool(write.run(_TAKE.format(chosen=chosen), **named, token=secrets.token_hex(8)))
+
+
+def _named(queue: str, reviewer: str, now: datetime) -> Row:
+    return {
+        "queue": queue,
+        "repeats": repeats_of(queue),
+        "reviewer": reviewer,
+        "now": microseconds(now),
+        "until": microseconds(now + LEASE),
+    }
+
+
+def _skilled(rules: Rules) -> tuple[str, Row]:
+    """The condition that a slot `s` needs no skill this person lacks, and the values in it."""
+    if rules.skills is None:
+        return "1 = 1", {}
+    if not rules.skills:
+        return "s.skill IS NULL", {}
+    marks, named = placeholders(rules.skills)
+    return f"(s.skill IS NULL OR s.skill IN {marks})", named

@@ -24,6 +24,8 @@ _UPSERT = (
     f"INSERT INTO trace ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
     f"ON CONFLICT (trace_id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS[1:])}"
 )
+# What a reviewer sees of a long session; a session id that stands for everybody must not drown the desk.
+EARLIER, LATER = 20, 10
 _BODY = "INSERT INTO trace_body VALUES (?, ?, ?, ?, ?)"
 
 
@@ -122,6 +124,17 @@ def body(store: Store, trace_id: str, version: int | None = None) -> Trace:
     return decode(found[0]["body"].encode())
 
 
+def session(store: Store, trace: Trace) -> list[Trace]:
+    """The trace and those of its session around it, in the order of time: at most EARLIER before it and LATER after.
+    Empty for a trace without a session or a time, and for one that is alone in its session."""
+    if trace.session_id is None or trace.at is None:
+        return []
+    earlier = reversed(_beside(store, trace, "<", "DESC", EARLIER))
+    later = _beside(store, trace, ">", "ASC", LATER)
+    around = [*earlier, trace, *later]
+    return around if len(around) > 1 else []
+
+
 def each(store: Store, batch: int = 500) -> Iterator[list[tuple[Trace, int]]]:
     """All current traces with their version, in batches, by id; memory holds one batch."""
     last = ""
@@ -137,6 +150,19 @@ def each(store: Store, batch: int = 500) -> Iterator[list[tuple[Trace, int]]]:
             return
         yield [(decode(row["body"].encode()), row["version"]) for row in rows]
         last = rows[-1]["trace_id"]
+
+
+def _beside(store: Store, trace: Trace, side: str, order: str, most: int) -> list[Trace]:
+    rows = store.rows(
+        "SELECT b.body FROM trace t JOIN trace_body b ON b.trace_id = t.trace_id AND b.version = t.version "
+        f"WHERE t.session_id = :session_id AND (t.at, t.trace_id) {side} (:at, :trace_id) "
+        f"ORDER BY t.at {order}, t.trace_id {order} LIMIT :most",
+        session_id=trace.session_id,
+        at=microseconds(utc(trace.at)),
+        trace_id=trace.trace_id,
+        most=most,
+    )
+    return [decode(row["body"].encode()) for row in rows]
 
 
 def _known(write: Write, trace_ids: list[str]) -> dict[str, tuple[int, str]]:

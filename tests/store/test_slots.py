@@ -126,5 +126,5 @@ def test_eight_tabs_and_four_people_finish_a_queue_without_a_double(store: Store
         thread.join()
     assert failures == []
     assert count(store, "review") == 80
-    pairs = store.rows("SELECT count(*) AS n FROM (SELECT DISTINCT trace_id, reviewer FROM review)")
+    pairs = store.rows("SELECT count(*) AS n FROM (SELECT DISTINCT trace_id, reviewer FROM review) AS pair")
     assert pairs == [{"n": 80}]

@@ -1,0 +1,245 @@
+"""Find traces: by the words a reviewer may see in them, by metadata, and by what checks and judges said.
+
+The text index is filled when it is first searched, in small batches: filled at ingest it would double what an ingest
+takes, for a search that may never come. Both engines are given the same plain words, so both find the same traces.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from review_app.store.clock import microseconds
+from review_app.store.engine import Row, Store, placeholders
+
+# A batch holds the write lock: small enough that a reviewer who submits meanwhile does not notice.
+BATCH = 200
+LONGEST_TEXT, LONGEST_QUERY = 200_000, 500
+METADATA = ("route", "language", "model", "prompt_version")
+
+# What a BlindTrace shows. Metadata, feedback and corrections stay out: a search must not tell what the desk hides.
+_FIELDS = ("messages", "documents", "tool_calls", "output", "error")
+_ENCODED = re.compile(r"[A-Za-z0-9+/=_-]{200,}")
+# Scripts written without blanks: each character is a word of its own, and what was typed together a phrase.
+_UNSPACED = re.compile("([\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])")
+_GAP = re.compile(r"[\W_]+")
+_PIECE = re.compile(r'"([^"]+)"|(\S+)')
+
+_STALE = (
+    "SELECT t.trace_id, t.version, b.body FROM trace t "
+    "JOIN trace_body b ON b.trace_id = t.trace_id AND b.version = t.version "
+    "LEFT JOIN searchable s ON s.trace_id = t.trace_id "
+    "WHERE t.trace_id > :last AND (s.version IS NULL OR s.version <> t.version) ORDER BY t.trace_id LIMIT :batch"
+)
+_KNOWN = (
+    "INSERT INTO searchable (trace_id, version, number) VALUES (:trace_id, :version, :number) "
+    "ON CONFLICT (trace_id) DO UPDATE SET version = excluded.version, number = excluded.number"
+)
+_WORDS = {
+    "sqlite": "INSERT INTO trace_text (rowid, words) VALUES (:number, :words)",
+    "postgres": "INSERT INTO trace_text (number, words) VALUES (:number, to_tsvector('simple', :words))",
+}
+_MATCH = {
+    "sqlite": "t.trace_id IN (SELECT s.trace_id FROM trace_text JOIN searchable s ON s.number = trace_text.rowid "
+    "WHERE trace_text MATCH :query)",
+    "postgres": "t.trace_id IN (SELECT s.trace_id FROM trace_text JOIN searchable s ON s.number = trace_text.number "
+    "WHERE trace_text.words @@ to_tsquery('simple', :query))",
+}
+# Given one's own review, or nobody's to come; and it does not lie on one's desk once more, as a hidden repeat.
+_SEEN = (
+    "(EXISTS (SELECT 1 FROM review r WHERE r.trace_id = t.trace_id AND r.reviewer = :person) "
+    "OR NOT EXISTS (SELECT 1 FROM slot s WHERE s.trace_id = t.trace_id AND s.state <> 'done' "
+    "AND s.origin <> 'repeat')) "
+    "AND NOT EXISTS (SELECT 1 FROM slot h WHERE h.trace_id = t.trace_id AND h.reviewer = :person "
+    "AND h.state = 'leased')"
+)
+_FAILED = (
+    "EXISTS (SELECT 1 FROM result c WHERE c.trace_id = t.trace_id AND c.trace_version = t.version "
+    "AND c.check_name = :check_name AND c.check_version = :check_version AND c.status = 'fail')"
+)
+_SAID = (
+    "EXISTS (SELECT 1 FROM verdict v WHERE v.trace_id = t.trace_id AND v.status = 'ok' "
+    "AND v.judge = :judge AND v.label = :label)"
+)
+_FOUND = (
+    "t.trace_id, t.at, t.route, t.language, t.model, t.prompt_version, t.n_turns, t.n_documents, t.n_tools, "
+    f"CASE WHEN {_SEEN} THEN 1 ELSE 0 END AS seen"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What to look for. person: whose eyes; `failed` (check, its version) and `said` (judge, label) find only traces
+    whose opinions that person may see.
+
+    metadata: a column of METADATA -> the values it may have. before: the trace after which the list goes on."""
+
+    person: str
+    text: str = ""
+    metadata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    since: datetime | None = None
+    until: datetime | None = None
+    failed: tuple[str, str] | None = None
+    said: tuple[str, str] | None = None
+    limit: int = 50
+    before: str | None = None
+
+
+def find(store: Store, wanted: Wanted) -> pd.DataFrame:
+    """trace_id, at (UTC), route, language, model, prompt_version, n_turns, n_documents, n_tools, and `seen`: whether
+    this person may see what was thought of the trace. Newest first, those without a time last."""
+    clauses, values = _clauses(store, wanted)
+    found = store.frame(
+        f"SELECT {_FOUND} FROM trace t WHERE {' AND '.join(clauses)} "
+        "ORDER BY coalesce(t.at, 0) DESC, t.trace_id DESC LIMIT :most",
+        **values,
+        person=wanted.person,
+        most=wanted.limit,
+    )
+    return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True), seen=found["seen"] == 1)
+
+
+def fill(store: Store, progress: Callable[[int], None] = lambda traces: None) -> int:
+    """Bring the text index up to date; how many traces it read. Interrupted, it goes on where it stopped."""
+    last, done = "", 0
+    while rows := store.rows(_STALE, last=last, batch=BATCH):
+        texts = [_plain(row["body"]) for row in rows]
+        with store.write() as write:
+            first = int(write.run("SELECT coalesce(max(number), 0) AS n FROM searchable")[0]["n"]) + 1
+            entries: list[Row] = [
+                {"trace_id": row["trace_id"], "version": row["version"], "number": first + place}
+                for place, row in enumerate(rows)
+            ]
+            write.many(_KNOWN, entries)
+            numbered = [{"number": one["number"], "words": text} for one, text in zip(entries, texts, strict=True)]
+            write.many(_WORDS[store.kind], numbered)
+        last, done = rows[-1]["trace_id"], done + len(rows)
+        progress(done)
+    return done
+
+
+def unseen(store: Store, person: str) -> set[str]:
+    """Traces of which this person may not learn yet what anybody thought: they may still be asked themselves."""
+    rows = store.rows(f"SELECT t.trace_id FROM trace t WHERE NOT ({_SEEN})", person=person)
+    return {row["trace_id"] for row in rows}
+
+
+def choices(store: Store) -> dict[str, tuple[str, ...]]:
+    """Each column of METADATA -> the values it has, in order."""
+    found = {}
+    for column in METADATA:
+        rows = store.rows(f"SELECT DISTINCT {column} AS found FROM trace WHERE {column} IS NOT NULL ORDER BY {column}")
+        found[column] = tuple(row["found"] for row in rows)
+    return found
+
+
+def judges(store: Store) -> tuple[tuple[str, str], ...]:
+    """Every (judge, label) that was ever given."""
+    rows = store.rows(
+        "SELECT DISTINCT judge, label FROM verdict WHERE status = 'ok' AND label IS NOT NULL ORDER BY judge, label"
+    )
+    return tuple((row["judge"], row["label"]) for row in rows)
+
+
+def opinions(store: Store, trace_ids: list[str], checks: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """trace_id -> (failed checks, verdicts) as short texts, for these traces. checks: name -> version in force."""
+    marks, named = placeholders(trace_ids)
+    results = store.rows(
+        "SELECT c.trace_id, c.check_name, c.check_version FROM result c JOIN trace t ON t.trace_id = c.trace_id "
+        f"AND t.version = c.trace_version WHERE c.status = 'fail' AND c.trace_id IN {marks} ORDER BY c.check_name",
+        **named,
+    )
+    verdicts = store.rows(
+        "SELECT trace_id, judge, criterion, label FROM verdict WHERE status = 'ok' AND label IS NOT NULL "
+        f"AND trace_id IN {marks} ORDER BY criterion, judge",
+        **named,
+    )
+    failed: dict[str, list[str]] = {trace_id: [] for trace_id in trace_ids}
+    said: dict[str, list[str]] = {trace_id: [] for trace_id in trace_ids}
+    for row in results:
+        if checks.get(row["check_name"]) == row["check_version"]:
+            failed[row["trace_id"]].append(row["check_name"])
+    for row in verdicts:
+        said[row["trace_id"]].append(f"{row['judge']} {row['criterion']}: {row['label']}")
+    return {one: (", ".join(failed[one]), ", ".join(said[one])) for one in trace_ids}
+
+
+def _clauses(store: Store, wanted: Wanted) -> tuple[list[str], dict[str, object]]:
+    clauses, values = ["1 = 1"], dict[str, object]()
+    if wanted.text.strip():
+        query = _query(wanted.text, store.kind)
+        # Nothing but signs: no trace has that as a word.
+        clauses.append(_MATCH[store.kind] if query else "1 = 0")
+        values |= {"query": query} if query else {}
+    for column, allowed in wanted.metadata.items():
+        named = {f"{column}{place}": value for place, value in enumerate(allowed)}
+        clauses.append(f"t.{column} IN ({','.join(f':{name}' for name in named)})")
+        values |= named
+    for name, sign, moment in (("since", ">=", wanted.since), ("until", "<", wanted.until)):
+        if moment is not None:
+            clauses.append(f"t.at {sign} :{name}")
+            values[name] = microseconds(moment)
+    if wanted.failed:
+        clauses += [_SEEN, _FAILED]
+        values |= {"check_name": wanted.failed[0], "check_version": wanted.failed[1]}
+    if wanted.said:
+        clauses += [_SEEN, _SAID]
+        values |= {"judge": wanted.said[0], "label": wanted.said[1]}
+    if wanted.before is not None:
+        clauses.append(
+            "(coalesce(t.at, 0), t.trace_id) < "
+            "(SELECT coalesce(b.at, 0), b.trace_id FROM trace b WHERE b.trace_id = :before)"
+        )
+        values["before"] = wanted.before
+    return clauses, values
+
+
+def _query(text: str, kind: str) -> str:
+    """What was typed as a query of the engine: each piece between blanks or quotes a phrase, all of them wanted; the
+    last word of a phrase may go on, unless it is a number or was quoted. Only letters and digits are left of each, so
+    nothing in them can be an operator."""
+    phrases = []
+    for quoted, piece in _PIECE.findall(text[:LONGEST_QUERY]):
+        words = _folded(quoted or piece).split()
+        if words:
+            phrases.append((words, not quoted and not words[-1].isdigit()))
+    if kind == "sqlite":
+        return " ".join(f'"{" ".join(words)}"{" *" if more else ""}' for words, more in phrases)
+    return " & ".join(
+        "(" + " <-> ".join(f"'{word}'" for word in words) + f"{':*' if more else ''})" for words, more in phrases
+    )
+
+
+def _plain(body: str) -> str:
+    """The words of a stored trace, one blank between two."""
+    stored: dict[str, Any] = orjson.loads(body)
+    for document in stored.get("documents", ()):
+        document.pop("metadata", None)
+    text = " ".join(_strings([stored.get(name) for name in _FIELDS]))
+    return _folded(_ENCODED.sub(" ", text[:LONGEST_TEXT]))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+
+
+def _folded(text: str) -> str:
+    if not text.isascii():
+        parts = unicodedata.normalize("NFKD", text)
+        text = unicodedata.normalize("NFC", "".join(part for part in parts if not unicodedata.combining(part)))
+        text = _UNSPACED.sub(r" \1 ", text)
+    return _GAP.sub(" ", text.casefold()).strip()
