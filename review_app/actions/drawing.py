@@ -15,8 +15,10 @@ from review_app.actions.workspace import Workspace, opened
 from review_app.errors import WrongUsage
 from review_app.review.rubric import Rubric
 from review_app.sampling.draw import draw, rates
+from review_app.sampling.overlap import reviews_needed, skill_needed
 from review_app.sampling.plan import Frame, SamplePlan
 from review_app.store import draws as draw_table
+from review_app.store import new_slots
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
 from review_app.store.draws import Draw
@@ -24,18 +26,21 @@ from review_app.store.draws import Draw
 
 @dataclass(frozen=True, kw_only=True)
 class Sampled:
-    """What a draw did. added: traces that were not in the queue before; held: traces in the queue now."""
+    """What a draw did. added: traces that were not in the queue before; held: traces in the queue now.
+    topped_up: reviews that traces drawn before were found to need as well."""
 
     draw: Draw
     added: int
     held: int
+    topped_up: int = 0
 
 
 def sample(project: Path, reviews: int | None = None) -> Sampled:
     """Draw the queue of sampling.yaml, or with another budget of `reviews`.
 
-    The same draw again adds nothing; a larger budget, or new traces in the frame, only add. Raises WrongUsage when no
-    trace is eligible, or when the rule for `flagged` is another one than in the draws before."""
+    The same draw again adds nothing; a larger budget, more overlap, another rubric (the first traces under it get the
+    overlap), or new traces in the frame, only add. Raises WrongUsage when no trace is eligible, or when the rule for
+    `flagged` is another one than in the draws before."""
     workspace = opened(project)
     plan = workspace.settings.plan
     if reviews is not None:
@@ -49,11 +54,14 @@ def sample(project: Path, reviews: int | None = None) -> Sampled:
     frame = traces.assign(stratum=traces["route"].fillna("none"), flagged=traces["trace_id"].isin(flagged))
     series = draw_table.series(workspace.store, plan.queue)
     found = _new_draw(workspace, plan, frame, verdicts, series)
-    drawn = draw(frame, found.rates, plan.salt)
+    held = draw_table.drawn(workspace.store, plan.queue)
+    drawn = draw(frame, found.rates, plan.salt).merge(frame[["trace_id", "tags"]], how="left", on="trace_id")
+    drawn = _with_needs(workspace, drawn, held, found.number)
+    topped_up = draw_table.top_up(workspace.store, plan.queue, drawn[drawn["trace_id"].isin(held["trace_id"])])
     added = 0
-    if not series or _differs(series[-1], found) or len(drawn) > len(draw_table.drawn(workspace.store, plan.queue)):
-        added = draw_table.save(workspace.store, found, drawn, plan.reviews_per_trace)
-    return Sampled(draw=found, added=added, held=len(drawn))
+    if not series or _differs(series[-1], found) or len(drawn) > len(held):
+        added = draw_table.save(workspace.store, found, drawn)
+    return Sampled(draw=found, added=added, held=len(drawn), topped_up=topped_up)
 
 
 def in_frame(traces: pd.DataFrame, frame: Frame) -> pd.DataFrame:
@@ -80,6 +88,18 @@ def verdict_counts(verdicts: pd.DataFrame, frame: pd.DataFrame, rubric: Rubric) 
     counts = told.assign(n_flagged=bad, n_passed=~bad).groupby(judges)[["n_flagged", "n_passed"]].sum()
     counts = known.join(counts).fillna(0).astype(int)
     return counts.assign(n_without_verdict=len(frame) - counts.sum(axis=1)).reset_index()
+
+
+def _with_needs(workspace: Workspace, drawn: pd.DataFrame, held: pd.DataFrame, number: int) -> pd.DataFrame:
+    """What was drawn, with what each trace needs: `reviews` and `skill`. number: that of the draw in the making."""
+    plan = workspace.settings.plan
+    since = dict(zip(held["trace_id"], held["number"], strict=True))
+    drawn = drawn.assign(number=[since.get(trace_id, number) for trace_id in drawn["trace_id"]])
+    asked_otherwise = new_slots.asked_otherwise(workspace.store, workspace.settings.rubric.version)
+    known = zip(drawn["stratum"], drawn["tags"], strict=True)
+    skills = [skill_needed(stratum, tags.split(","), plan) for stratum, tags in known]
+    needed = reviews_needed(drawn, plan, asked_otherwise)
+    return drawn.assign(reviews=needed, skill=pd.Series(skills, index=drawn.index, dtype=object))
 
 
 def _new_draw(

@@ -9,15 +9,17 @@ from pathlib import Path
 import pandas as pd
 
 from review_app.actions.drawing import in_frame, verdict_counts
+from review_app.actions.queueing import require_role
 from review_app.actions.workspace import Workspace, opened
 from review_app.agreement.judge_vs_people import Setup, measure
 from review_app.agreement.people import settle
-from review_app.agreement.report import AgreementReport, FrameInfo, VerdictCounts
+from review_app.agreement.report import AgreementReport, Exclusion, FrameInfo, VerdictCounts
 from review_app.review.rubric import Rubric
+from review_app.sampling.draw import Rates
 from review_app.sampling.reweight import reached
+from review_app.store import adjudications, new_slots, rubrics, slots
 from review_app.store import draws as draw_table
 from review_app.store import reviews as review_table
-from review_app.store import rubrics, slots
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
 
@@ -32,16 +34,19 @@ def measure_agreement(project: Path) -> AgreementReport:
     """Every judge against people, over the frame of sampling.yaml.
 
     Weighted by the probability with which each trace was drawn and reached. Reviews of traces that no known draw chose
-    are counted, and stay out of the weighted figures. Each version of the rubric is measured by itself."""
+    are counted, and stay out of the weighted figures; where a draw chose a trace that was also sent to the queue by
+    hand, only what the draw asked for speaks. Each version of the rubric is measured by itself."""
     workspace, now = opened(project), datetime.now(UTC)
     frame = in_frame(trace_table.frame(workspace.store), workspace.settings.plan.frame)
     verdicts, reviews = verdict_table.frame(workspace.store), review_table.frame(workspace.store)
     verdicts, reviews = (table[table["trace_id"].isin(frame["trace_id"])] for table in (verdicts, reviews))
-    about = _about(frame, _probabilities(workspace, reviews))
+    chance = _probabilities(workspace, reviews)
+    reviews, by_hand = _without_hand_picked(workspace, reviews, chance)
+    about, settled = _about(frame, chance), adjudications.settled(workspace.store)
     reports = [
         measure(
             verdicts,
-            settle(reviews[reviews["rubric_version"] == version], {version: rubric}, about),
+            settle(reviews[reviews["rubric_version"] == version], {version: rubric}, about, settled),
             _frame_info(workspace, frame, verdicts, rubric),
             {version: rubric},
             Setup(generated_at=now, slices=(*SLICES, "route and language")),
@@ -49,12 +54,14 @@ def measure_agreement(project: Path) -> AgreementReport:
         for version, rubric in _asked(workspace, reviews).items()
     ]
     judges = tuple(judge for report in reports for judge in report.judges)
-    return replace(reports[-1], judges=judges, excluded=tuple(e for report in reports for e in report.excluded))
+    excluded = tuple(e for report in reports for e in report.excluded) + by_hand
+    return replace(reports[-1], judges=judges, excluded=excluded)
 
 
 def disagreements(project: Path, reviewer: str) -> pd.DataFrame:
     """Where a judge and people differ: trace_id, judge, criterion, verdict_label, human_label, reviewers, confidence,
     route, language. A trace that still waits for a review is shown only to those who gave theirs."""
+    require_role(project, reviewer)
     workspace = opened(project)
     report = measure_agreement(project)
     rows = [
@@ -95,14 +102,40 @@ def _probabilities(workspace: Workspace, reviews: pd.DataFrame) -> pd.Series[flo
     if not series:
         return stated
     drawn = draw_table.drawn(workspace.store, workspace.settings.plan.queue)
-    done = drawn["trace_id"].isin(reviews["trace_id"]).groupby(drawn["added_by"]).mean()
     steps = [(draw.draw_id, draw.rates) for draw in series]
-    # A draw that only grew the frame added no trace: its part done is irrelevant, and taken as whole.
-    parts = {draw_id: float(done.get(draw_id, 1.0)) for draw_id, _ in steps}
-    ours = pd.Series(reached(drawn, steps, parts).to_numpy(), index=drawn["trace_id"])
+    given = _given(workspace, reviews)
+    # Traces that only some people may take have a line of their own: how far it is done says nothing of the others'.
+    skills = new_slots.skill_of(workspace.store, workspace.settings.plan.queue)
+    lines = drawn.groupby([skills.get(trace_id, "") for trace_id in drawn["trace_id"]])
+    ours = pd.concat([_reached(line, steps, given) for _, line in lines])
     # Two samples can only be joined where each one's probability is known for the other's traces: a census always is.
     census = stated[stated == 1]
     return census.combine_first(ours[ours > 0])
+
+
+def _reached(drawn: pd.DataFrame, steps: list[tuple[str, Rates]], given: set[str]) -> pd.Series[float]:
+    done = drawn["trace_id"].isin(given).groupby(drawn["added_by"]).mean()
+    # A draw that only grew the frame added no trace: its part done is irrelevant, and taken as whole.
+    parts = {draw_id: float(done.get(draw_id, 1.0)) for draw_id, _ in steps}
+    return pd.Series(reached(drawn, steps, parts).to_numpy(), index=drawn["trace_id"])
+
+
+def _given(workspace: Workspace, reviews: pd.DataFrame) -> set[str]:
+    """Traces somebody answered because the queue, or a file, put them next; a skipped one still waits."""
+    asked = ~reviews["review_id"].isin(new_slots.hand_picked_reviews(workspace.store))
+    own = ~reviews["assisted"] & reviews["repeat_of"].isna() & (reviews["outcome"] != "skipped")
+    return set(reviews.loc[asked & own, "trace_id"])
+
+
+def _without_hand_picked(
+    workspace: Workspace, reviews: pd.DataFrame, chance: pd.Series[float]
+) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
+    """The reviews without those that somebody's hand asked for on traces a draw chose as well, and their count."""
+    by_hand = reviews["review_id"].isin(new_slots.hand_picked_reviews(workspace.store))
+    by_hand &= reviews["trace_id"].isin(chance.index)
+    n = reviews.loc[by_hand, "review_id"].nunique()
+    why = "hand-picked, on traces that a draw chose as well"
+    return reviews[~by_hand], (Exclusion(reason=why, count=n, unit="reviews"),) if n else ()
 
 
 def _asked(workspace: Workspace, reviews: pd.DataFrame) -> dict[str, Rubric]:

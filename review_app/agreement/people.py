@@ -21,6 +21,12 @@ the criterion's scale, NA where it has none. `inclusion_probability`: NA = not f
 
 _KEY = ["trace_id", "criterion", "rubric_version"]
 
+_ADJUDICATED = {
+    "settled": "adjudicated: the settled answer stands for these",
+    "fix_rubric": "adjudicated: the rubric must be mended first",
+    "fix_context": "adjudicated: the context shown must be mended first",
+}
+
 
 class Meaning(NamedTuple):
     """bad: 1, 0, or NaN where the criterion names no bad label. place: number on its scale, or NaN.
@@ -42,18 +48,28 @@ class PeopleLabels:
     excluded: pd.DataFrame
 
 
-def settle(reviews: pd.DataFrame, rubrics: Mapping[str, Rubric], about: pd.DataFrame | None = None) -> PeopleLabels:
+def settle(
+    reviews: pd.DataFrame,
+    rubrics: Mapping[str, Rubric],
+    about: pd.DataFrame | None = None,
+    settled: pd.DataFrame | None = None,
+) -> PeopleLabels:
     """One label per trace from everybody's reviews: the majority's, each person having one vote, their latest.
 
     reviews: columns tables.REVIEWS. rubrics: version -> rubric, for every version whose reviews may count.
     about: one row per trace: `trace_id`, `inclusion_probability` (NA or absent = not from a draw), metadata columns.
-    Assisted reviews, outcomes other than judged and repeats are left out and counted. Raises BadInput when `about`
-    holds a trace twice or a probability outside (0, 1].
+    settled: at most one row per label, `trace_id`, `criterion`, `rubric_version`, `outcome`, `label`: what an
+    adjudication decided. It wins over the majority; where it says that rubric or context must be mended first, there
+    is no label. Assisted reviews, outcomes other than judged, repeats and reviews an adjudication stands for are left
+    out and counted. Raises BadInput when `about` holds a trace twice or a probability outside (0, 1].
     """
     tables.require(reviews, tables.REVIEWS, "reviews")
     read = _read(reviews, rubrics)
-    votes = read[read["reason"] == ""]
-    return PeopleLabels(labels=_with_about(_majority(votes), about), excluded=_excluded(read))
+    labels = _majority(read[read["reason"] == ""])
+    if settled is not None and len(settled):
+        labels = _adjudicated(labels, settled, rubrics)
+        read = _without_settled(read, settled)
+    return PeopleLabels(labels=_with_about(labels, about), excluded=_excluded(read))
 
 
 def meaning(criterion: Criterion, label: object) -> Meaning:
@@ -123,6 +139,23 @@ def _majority(votes: pd.DataFrame) -> pd.DataFrame:
             "reviewers": votes.sort_values("reviewer").groupby(_KEY, sort=True)["reviewer"].agg(",".join),
         }
     ).reset_index()
+
+
+def _adjudicated(labels: pd.DataFrame, settled: pd.DataFrame, rubrics: Mapping[str, Rubric]) -> pd.DataFrame:
+    """The labels with what was settled in place of the majority; without those that could not be settled."""
+    both = labels.merge(settled[[*_KEY, "outcome", "label"]], on=_KEY, how="left")
+    decided = both["outcome"] == "settled"
+    asked = both.loc[decided, ["rubric_version", "criterion", "label"]].itertuples(index=False)
+    said = [_meaning(version, name, label, rubrics) for version, name, label in asked]
+    both.loc[decided, "y"] = [one.bad for one in said]
+    both.loc[decided, "score"] = [one.place for one in said]
+    return both.loc[decided | both["outcome"].isna(), list(labels.columns)].reset_index(drop=True)
+
+
+def _without_settled(read: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
+    outcome = read[_KEY].merge(settled[[*_KEY, "outcome"]], on=_KEY, how="left")["outcome"]
+    voted = read["reason"] == ""
+    return read.assign(reason=read["reason"].mask(voted & outcome.notna(), outcome.map(_ADJUDICATED)))
 
 
 def _excluded(read: pd.DataFrame) -> pd.DataFrame:

@@ -52,7 +52,7 @@ def draw(frame: pd.DataFrame, strategies: Rates, salt: str) -> pd.DataFrame:
         eligible=eligible,
         inclusion_probability=_inclusions(eligible, strategies),
         reasons=_names(hits.loc[drawn.index]),
-        queue_order=[_digest(salt, "order", trace_id) for trace_id in drawn["trace_id"].tolist()],
+        queue_order=[digest(salt, "order", trace_id) for trace_id in drawn["trace_id"].tolist()],
     ).sort_values("queue_order", ignore_index=True)
 
 
@@ -81,15 +81,16 @@ def _at_most_one(wanted: Fraction, among: int) -> Fraction:
     return min(Fraction(1), wanted / among) if among else Fraction(0)
 
 
-def _digest(salt: str, strategy: str, trace_id: str) -> str:
+def digest(salt: str, purpose: str, trace_id: str) -> str:
+    """The hash that decides about one trace for one purpose: a strategy, the queue's order, the overlap."""
     # md5 because every SQL engine has it and agrees on it; it decides who is asked, and guards nothing.
-    return md5(f"{salt}:{strategy}:{trace_id}".encode(), usedforsecurity=False).hexdigest()
+    return md5(f"{salt}:{purpose}:{trace_id}".encode(), usedforsecurity=False).hexdigest()
 
 
 def _below(trace_ids: pd.Series[str], salt: str, strategy: str, rate: Fraction) -> npt.NDArray[np.bool_]:
     cut = threshold(rate)
     return np.fromiter(
-        (_digest(salt, strategy, trace_id) < cut for trace_id in trace_ids.tolist()), bool, len(trace_ids)
+        (digest(salt, strategy, trace_id) < cut for trace_id in trace_ids.tolist()), bool, len(trace_ids)
     )
 
 

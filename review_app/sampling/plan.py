@@ -8,7 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Annotated
 
-from annotated_types import Gt
+from annotated_types import Ge, Gt, Le
 
 from review_app.errors import BadConfig
 
@@ -27,12 +27,37 @@ class Frame:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Overlap:
+    """Which traces more than one person reviews: the `first` ones of each rubric version, so that a team finds out
+    early whether it reads the rubric alike, and then a `share` of the rest, chosen by a hash.
+
+    reviews: how many people review those. strata: stratum -> how many review each of its traces at least."""
+
+    first: Annotated[int, Ge(0)] = 30
+    share: Annotated[float, Ge(0), Le(1)] = 0.2
+    reviews: Annotated[int, Gt(1)] = 2
+    strata: Mapping[str, Annotated[int, Gt(0)]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repeats:
+    """How much of a reviewer's own work is asked again, unseen among the rest, and after how many days at the least.
+
+    share: repeats per review given, in (0, 0.5]."""
+
+    share: Annotated[float, Gt(0), Le(0.5)] = 0.05
+    after_days: Annotated[float, Ge(0)] = 14
+
+
+@dataclass(frozen=True, kw_only=True)
 class SamplePlan:
     """One queue's plan.
 
     salt: any text; another salt draws other traces. Give a new one whenever the flag rule changes.
     reviews or reviewer_minutes: the budget; minutes are turned into reviews by `minutes_per_review`.
     shares: strategy -> share of the budget, summing to 1; random must have at least 0.3, or weights explode.
+    overlap: None = every trace gets `reviews_per_trace` and no more. repeats: None = nothing is asked twice.
+    skills: stratum or tag -> the skill its traces need. due: when the queue is to be done.
     """
 
     salt: str
@@ -43,6 +68,10 @@ class SamplePlan:
     reviews_per_trace: Annotated[int, Gt(0)] = 1
     shares: Mapping[str, float] = field(default_factory=lambda: {"random": 0.4, "flagged": 0.6})
     frame: Frame = Frame()
+    overlap: Overlap | None = None
+    repeats: Repeats | None = None
+    skills: Mapping[str, str] = field(default_factory=dict)
+    due: datetime | None = None
 
     def __post_init__(self) -> None:
         if (self.reviews is None) == (self.reviewer_minutes is None):
@@ -65,8 +94,16 @@ class SamplePlan:
             )
 
     def traces(self) -> Fraction:
-        """How many traces the budget pays for, exactly."""
+        """How many traces the budget pays for, exactly; what `overlap.strata` asks beyond the rest is not in it."""
         if self.reviews is not None:
-            return Fraction(self.reviews, self.reviews_per_trace)
-        minutes = Fraction(str(self.reviewer_minutes)) / Fraction(str(self.minutes_per_review))
-        return minutes / self.reviews_per_trace
+            budget = Fraction(self.reviews)
+        else:
+            budget = Fraction(str(self.reviewer_minutes)) / Fraction(str(self.minutes_per_review))
+        each = self.reviews_per_trace
+        if self.overlap is None:
+            return budget / each
+        often = max(each, self.overlap.reviews)
+        if budget <= self.overlap.first * often:
+            return budget / often
+        mean = each + Fraction(str(self.overlap.share)) * (often - each)
+        return self.overlap.first + (budget - self.overlap.first * often) / mean
