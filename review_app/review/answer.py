@@ -3,33 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from review_app.review.rubric import Criterion, Rubric
+from review_app.review.spans import Span
 
 Outcome = Literal["judged", "cannot_judge", "wrong_context", "skipped"]
 LAYERS = ("high_volume_task", "expensive_mistake", "known_failure", "edge_case")
 """Why a case belongs into the golden set."""
+_WHY = {
+    "cannot_judge": "Say in the note why this cannot be judged.",
+    "wrong_context": "Say in the note what is wrong with the context shown.",
+    "skipped": "Say in the note why you skip this.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assertion:
+    """A short claim about every acceptable answer: what it must say or do, or must not."""
+
+    kind: Literal["must", "must_not"]
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Promotion:
-    """A reviewer's wish to keep a case: `layer` is one of LAYERS; an empty `reason` means that the note says it."""
+    """A reviewer's wish to keep a case: `layer` is one of LAYERS; an empty `reason` means that the note says it.
+    `assertions` hold for every acceptable answer to it."""
 
     layer: str
     reason: str
+    assertions: tuple[Assertion, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What comes back from the desk. answers: criterion -> label. seconds: time the item was on screen.
-    `correction` is None where the reviewer left the output as it was."""
+    """What comes back from the desk. answers: criterion -> label. notes: criterion -> a word on that answer.
+    seconds: time the item was on screen. `correction` is None where the reviewer left the output as it was."""
 
     slot_id: str
     token: str
     outcome: Outcome = "judged"
     answers: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    spans: tuple[Span, ...] = ()
     note: str = ""
     correction: str | None = None
     promote: Promotion | None = None
@@ -49,16 +67,22 @@ class Receipt:
 def faults(submission: Submission, rubric: Rubric) -> list[str]:
     """What is missing or wrong, in words for the reviewer; empty when the submission may be stored."""
     if submission.outcome != "judged":
-        return [] if submission.note.strip() else ["Say in the note why this cannot be judged."]
+        return [] if submission.note.strip() else [_WHY[submission.outcome]]
     found = [fault for criterion in rubric.criteria for fault in _answer_faults(criterion, submission.answers)]
-    if is_bad(submission.answers, rubric) and rubric.note_required_on_bad and not submission.note.strip():
+    if _needs_note(submission.answers, rubric) and not submission.note.strip():
         found.append("Say in the note what is wrong.")
-    return found + _promotion_faults(submission) + _unknown_answers(submission.answers, rubric)
+    return found + _promotion_faults(submission) + _unknown_answers({**submission.notes, **submission.answers}, rubric)
 
 
 def is_bad(answers: Mapping[str, str], rubric: Rubric) -> bool:
     """Whether any answer is a bad label of its criterion."""
     return any(set(answers.get(c.name, "").split(",")) & set(c.bad) for c in rubric.criteria)
+
+
+def _needs_note(answers: Mapping[str, str], rubric: Rubric) -> bool:
+    # Of a pair nobody may learn which side is which, and a note that is asked for on one side only would tell.
+    plain = replace(rubric, criteria=tuple(c for c in rubric.criteria if c.kind != "pairwise"))
+    return rubric.note_required_on_bad and is_bad(answers, plain)
 
 
 def _answer_faults(criterion: Criterion, answers: Mapping[str, str]) -> list[str]:
@@ -73,7 +97,7 @@ def _answer_faults(criterion: Criterion, answers: Mapping[str, str]) -> list[str
         return [] if _is_number(given) else [f"“{criterion.question}” needs a number, not {given!r}."]
     picked = given.split(",")
     unknown = [label for label in picked if label not in criterion.values()]
-    too_many = len(picked) > 1 and not criterion.multiple
+    too_many = len(picked) > 1 and not (criterion.multiple or criterion.kind == "span")
     return (
         [f"“{criterion.question}” has no label {unknown[0]!r}."]
         if unknown

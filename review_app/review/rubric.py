@@ -12,14 +12,17 @@ from typing import Literal
 
 import orjson
 
-from review_app.errors import BadInput
+from review_app.errors import BadConfig, BadInput
 
-Kind = Literal["binary", "ordinal", "categorical", "numeric", "text"]
+Kind = Literal["binary", "ordinal", "categorical", "numeric", "text", "span", "pairwise"]
+PAIR = ("output", "alternative", "equal")
+"""The labels of a pairwise criterion: which of a trace's two outputs is better."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
-    """One answer a reviewer can pick. `value` is stored, `text` is shown, `key` is a key that picks it anywhere."""
+    """One answer a reviewer can pick. `value` is stored, `text` is shown (on an ordinal scale: what this step means),
+    `key` is a key that picks it anywhere."""
 
     value: str
     text: str = ""
@@ -30,7 +33,8 @@ class Label:
 class Criterion:
     """One question.
 
-    kind: binary (two labels), ordinal (labels from worst to best), categorical (unordered), numeric, text.
+    kind: binary (two labels), ordinal (labels from worst to best), categorical (unordered), numeric, text, span
+    (passages of the output or of a document, each with a label), pairwise (one of PAIR, for traces with two outputs).
     bad: the labels that count as failure; every judge-vs-human rate is about them.
     multiple: more than one label may be picked (categorical only); stored joined by a comma.
     ask_when: ask only while another criterion has one of these labels, e.g. {"good_enough": ("fail",)}.
@@ -46,9 +50,20 @@ class Criterion:
     ask_when: Mapping[str, tuple[str, ...]] | None = None
     help: str = ""
 
+    def __post_init__(self) -> None:
+        if self.kind == "span" and not self.labels:
+            raise BadConfig(
+                f"The span criterion {self.name!r} has no labels.", do="List what a passage can be marked as."
+            )
+        if self.kind == "pairwise" and self.labels:
+            raise BadConfig(
+                f"The pairwise criterion {self.name!r} has labels of its own.",
+                do=f"Leave `labels` out: a pairwise answer is {', '.join(PAIR[:2])} or {PAIR[2]}.",
+            )
+
     def values(self) -> tuple[str, ...]:
         """The labels as stored, worst first for an ordinal criterion."""
-        return tuple(label.value for label in self.labels)
+        return PAIR if self.kind == "pairwise" else tuple(label.value for label in self.labels)
 
     def score(self, label: str | None) -> float | None:
         """The label as a number: its place (1, 2, ...) on an ordinal scale, itself when numeric, else None."""

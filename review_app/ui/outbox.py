@@ -12,6 +12,7 @@ from typing import Any
 
 from review_app import actions
 from review_app.errors import ReviewAppError, StoreBusy
+from review_app.review.answer import Receipt
 from review_app.ui.review_pane.messages import Entry, Outbox, Unreadable
 
 
@@ -49,21 +50,29 @@ def settle(project: Path, reviewer: str, outbox: Outbox, sitting: Sitting) -> No
 
 
 def _store(project: Path, reviewer: str, entry: Entry | Unreadable) -> dict[str, Any] | None:
-    """The receipt of a submission, None for a draft that was kept."""
+    """The receipt of an answer, None for what needs none: a draft that was kept, an item put off."""
     if isinstance(entry, Unreadable):
         return _receipt(entry.seq, "", "refused", f"The server could not read this answer: {entry.reason}")
     try:
-        if entry.kind == "draft":
-            actions.save_draft(project, reviewer, entry.slot_id, entry.token, entry.draft())
-            return None
-        done = actions.submit_review(project, reviewer, entry.submission())
+        done = _do(project, reviewer, entry)
     except StoreBusy:
         raise
     except ReviewAppError as error:
-        # A draft that comes too late is no news to its writer; the browser keeps its own copy.
+        # A draft that comes too late is no news to its writer, who has a copy; nor is the loss of an item put off.
         message = " ".join(filter(None, (error.message, error.do)))
-        return None if entry.kind == "draft" else _receipt(entry.seq, entry.slot_id, "refused", message)
-    return _receipt(entry.seq, entry.slot_id, done.status, done.message)
+        return None if entry.kind in ("draft", "defer") else _receipt(entry.seq, entry.slot_id, "refused", message)
+    return _receipt(entry.seq, entry.slot_id, done.status, done.message) if done else None
+
+
+def _do(project: Path, reviewer: str, entry: Entry) -> Receipt | None:
+    if entry.kind == "amend":
+        return actions.amend_review(project, reviewer, entry.trace_id, entry.submission())
+    if entry.kind == "submit":
+        return actions.submit_review(project, reviewer, entry.submission())
+    actions.save_draft(project, reviewer, entry.slot_id, entry.token, entry.draft())
+    if entry.kind == "defer":
+        actions.defer(project, reviewer, entry.slot_id, entry.token)
+    return None
 
 
 def _receipt(seq: int, slot_id: str, status: str, message: str) -> dict[str, Any]:

@@ -5,18 +5,25 @@ Foreign text leaves here either as HTML from `safe_markdown` or as plain strings
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
-from dataclasses import asdict
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from review_app.review.answer import LAYERS
-from review_app.review.blind import BlindItem, BlindTrace, Desk, Reveal
+from review_app.review.batch import BATCH, BatchSummary
+from review_app.review.blind import BlindItem, BlindTrace, Desk, Reveal, SessionTurn
+from review_app.review.pairwise import EQUAL, SIDES
 from review_app.review.rubric import Criterion, Rubric
+from review_app.review.spans import DOCUMENT, OUTPUT
 from review_app.tables import Verdict
 from review_app.traces.trace import Document, Message, Part, ToolCall
-from review_app.ui.review_pane import readable, safe_markdown
+from review_app.ui.review_pane import blobs, readable, safe_markdown
 
 Json = dict[str, Any]
+# Of a text in another turn of the session; the turn to judge is shown whole.
+LONGEST_BESIDE = 20_000
+# An earlier turn with more characters starts folded.
+LONG_BESIDE = 800
 _ROLES = {"user": "User", "assistant": "Assistant", "system": "System", "tool": "Tool result", "developer": "System"}
 
 
@@ -27,15 +34,16 @@ def of_desk(desk: Desk, held: Container[str]) -> Json:
         "done": desk.done,
         "total": desk.total,
         "rubric": of_rubric(desk.rubric),
+        "batch": BATCH,
         "layers": [[layer, layer.replace("_", " ")] for layer in LAYERS],
         "order": [item.slot_id for item in desk.items],
-        "items": [_item(item) for item in desk.items if item.token not in held],
+        "items": [_item(item, desk.rubric) for item in desk.items if item.token not in held],
     }
 
 
 def of_rubric(rubric: Rubric) -> Json:
-    """The rubric as the form needs it."""
-    return {**asdict(rubric), "version": rubric.version}
+    """The rubric as the form needs it; of a pair it knows the sides, not what stands at them."""
+    return {**asdict(rubric), "version": rubric.version, "criteria": [_question_of(one) for one in rubric.criteria]}
 
 
 def of_trace(trace: BlindTrace) -> Json:
@@ -55,6 +63,7 @@ def of_trace(trace: BlindTrace) -> Json:
         "output": trace.output,
         "error": trace.error,
         "documents": [_document(document, trace.cited) for document in trace.documents],
+        "session": [_session_turn(turn) for turn in trace.session],
     }
 
 
@@ -68,18 +77,69 @@ def of_reveal(reveal: Reveal, rubric: Rubric | None = None) -> Json:
             for name, label in reveal.own.items()
         ],
         "verdicts": [_verdict(verdict, reveal, rubric) for verdict in reveal.verdicts],
+        "reference": reveal.reference,
     }
 
 
-def _item(item: BlindItem) -> Json:
-    draft = asdict(item.draft) if item.draft else None
-    return {"slot_id": item.slot_id, "token": item.token, "draft": draft, "trace": of_trace(item.trace)}
+def of_batch(batch: BatchSummary, trace_ids: Sequence[str]) -> Json:
+    """What a batch changed, with the traces it is about."""
+    return {**asdict(batch), "traces": list(trace_ids)}
+
+
+def _item(item: BlindItem, rubric: Rubric) -> Json:
+    return {
+        "slot_id": item.slot_id,
+        "token": item.token,
+        "draft": asdict(item.draft) if item.draft else None,
+        "trace": of_trace(item.trace),
+        "sides": [_blocks(text) for text in item.sides] if item.sides else None,
+        "exact": _exact(item.trace) if any(one.kind == "span" for one in rubric.criteria) else {},
+    }
+
+
+def _exact(trace: BlindTrace) -> dict[str, str]:
+    """place -> the exact text in which passages can be marked, see review.spans.texts."""
+    places = {f"{DOCUMENT}{one.id}": one.text for one in trace.documents} | {OUTPUT: trace.output or ""}
+    return {place: text[: safe_markdown.LONGEST_TEXT] for place, text in places.items() if text}
+
+
+def _question_of(criterion: Criterion) -> Json:
+    made = asdict(criterion)
+    if criterion.kind != "pairwise":
+        return made
+    texts = {SIDES[0]: "A is better", SIDES[1]: "B is better", EQUAL: "Equally good"}
+    return made | {"labels": [{"value": value, "text": text, "key": ""} for value, text in texts.items()], "bad": []}
 
 
 def _facts(trace: BlindTrace) -> list[str]:
     at = f"{trace.at:%-d %b %Y, %H:%M} UTC" if trace.at else None
     route = trace.route.replace("_", " ") if trace.route else None
     return [fact for fact in (route, trace.language, at) if fact]
+
+
+def _session_turn(turn: SessionTurn) -> Json:
+    messages = [_turn(_shortened(message), {}, set()) for message in turn.messages]
+    size = sum(len(message.text) for message in turn.messages) + len(turn.output or "")
+    return {
+        "later": turn.later,
+        "long": size > LONG_BESIDE,
+        "at": f"{turn.at:%-d %b %Y, %H:%M} UTC" if turn.at else "",
+        "first": _first_line(next((m.text for m in reversed(turn.messages) if m.role == "user"), turn.output or "")),
+        "turns": [message for message in messages if message["parts"]],
+        "answer": _blocks(_start(turn.output)) if turn.output else [],
+    }
+
+
+def _shortened(message: Message) -> Message:
+    """The message with its text cut: up to thirty turns stand beside the one to judge."""
+    if isinstance(message.content, str):
+        return replace(message, content=_start(message.content))
+    return replace(message, content=tuple(replace(part, text=_start(part.text)) for part in message.content))
+
+
+def _start(text: str) -> str:
+    rest = len(text) - LONGEST_BESIDE
+    return text if rest <= 0 else f"{text[:LONGEST_BESIDE]}\n\n… cut here: {rest:,} more characters"
 
 
 def _turn(message: Message, calls: dict[str, ToolCall], shown: set[str]) -> Json:
@@ -98,15 +158,15 @@ def _part(part: Part, calls: dict[str, ToolCall], shown: set[str]) -> Iterable[J
         shown.add(part.id)
         return [_card(calls[part.id])]
     if part.url:
-        return [{"kind": "chip", "label": part.media_type or part.type, "text": part.url[:2000]}]
+        return [{"kind": "chip", "label": part.media_type or part.type, "text": blobs.cut(part.url)[:2000]}]
     return _blocks(part.text) if part.text.strip() else []
 
 
 def _blocks(text: str) -> list[Json]:
-    """Text as safe HTML, or, when it is a JSON object or list, as rows with the exact text folded below."""
+    """Text as safe HTML, or, when it is a JSON object or list, as a tree with the exact text folded below."""
     if isinstance(readable.opened(text), dict | list):
-        return [{"kind": "rows", "rows": readable.rows(text), "exact": text[: safe_markdown.LONGEST_TEXT]}]
-    return [{"kind": "rich", "html": safe_markdown.render(text)}]
+        return [{"kind": "tree", "tree": readable.tree(text), "exact": text[: safe_markdown.LONGEST_TEXT]}]
+    return [{"kind": "rich", "html": safe_markdown.render(text), "size": len(text)}]
 
 
 def _card(call: ToolCall) -> Json:
@@ -117,8 +177,8 @@ def _card(call: ToolCall) -> Json:
         "failed": call.error is not None,
         "asked": readable.in_a_line(call.arguments, 60) if call.arguments else "",
         "got": outcome if len(outcome) <= 90 else outcome[:89] + "…",
-        "arguments": readable.rows(call.arguments) if call.arguments else [],
-        "result": [(0, "error", call.error)] if call.error is not None else readable.rows(call.result),
+        "arguments": readable.tree(call.arguments) if call.arguments else None,
+        "result": readable.tree(call.result if call.error is None else {"error": call.error}),
     }
 
 

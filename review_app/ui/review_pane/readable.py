@@ -1,26 +1,25 @@
-"""JSON values as lines a support lead can read: one row per value, indented by depth, no braces."""
+"""JSON values as a tree a support lead can read: keys in words, yes and no, no braces, everything foldable."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
-LONGEST_VALUE = 4_000
-DEEPEST, MOST_ROWS = 6, 400
-_BASE64 = re.compile(r"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/_-]{200,}={0,2}")
+from review_app.ui.review_pane import blobs
 
-Row = tuple[int, str, str]
-"""(depth, key, text); a key with values below it has an empty text."""
+LONGEST_VALUE = 100_000
+DEEPEST, MOST_VALUES = 12, 2_000
+
+Node = dict[str, Any]
+"""{"key", "text"}, or {"key", "of": [Node]} for a value with values below it."""
 
 
-def rows(value: Any) -> list[Row]:
-    """The value as rows. Text that holds a JSON object or list is opened; more than MOST_ROWS rows are counted."""
-    found = _rows(opened(value), "", 0)
-    if len(found) > MOST_ROWS:
-        return [*found[:MOST_ROWS], (0, "…", f"{len(found) - MOST_ROWS} more values")]
-    return found
+def tree(value: Any) -> Node:
+    """The value as a tree. Text that holds a JSON object or list is opened. Beyond MOST_VALUES values, or DEEPEST
+    levels, the rest is counted or shown as JSON."""
+    return _node(opened(value), "", 0, iter(range(MOST_VALUES)))
 
 
 def opened(value: Any) -> Any:
@@ -34,32 +33,44 @@ def opened(value: Any) -> Any:
 
 
 def in_a_line(value: Any, longest: int = 90) -> str:
-    """The first few rows on one line: "order: 4471-B, status: shipped"."""
-    parts = [f"{key}: {text}" if key else text for _, key, text in rows(value) if text]
-    line = ", ".join(" ".join(part.split()) for part in parts)
+    """The first few values on one line: "order: 4471-B, status: shipped"."""
+    line = ", ".join(" ".join(part[: longest + 1].split()) for part in _parts(tree(value)))
     return line if len(line) <= longest else line[: longest - 1].rstrip(" ,") + "…"
 
 
-def _rows(value: Any, key: str, depth: int) -> list[Row]:
-    if not isinstance(value, dict | list) or not value or depth > DEEPEST:
-        return [(depth, key, text_of(value))]
-    if isinstance(value, list) and len(value) <= 12 and not any(isinstance(one, dict | list) for one in value):
-        return [(depth, key, ", ".join(map(text_of, value)))]
+def _parts(node: Node) -> Iterator[str]:
+    if "of" not in node:
+        yield f"{node['key']}: {node['text']}" if node["key"] else node["text"]
+    for below in node.get("of", ()):
+        yield from _parts(below)
+
+
+def _node(value: Any, key: str, depth: int, left: Iterator[int]) -> Node:
+    if not isinstance(value, dict | list) or not value or depth >= DEEPEST:
+        return {"key": key, "text": text_of(value)}
+    if isinstance(value, list) and len(value) <= 12 and all(_short(one) for one in value):
+        return {"key": key, "text": ", ".join(map(text_of, value))}
     inside = value.items() if isinstance(value, dict) else ((f"{n}.", one) for n, one in enumerate(value, 1))
-    below = depth + 1 if key else depth
-    head = [(depth, key, "")] if key else []
-    return head + [row for name, one in inside for row in _rows(one, _name(str(name)), below)]
+    below: list[Node] = []
+    for name, one in inside:
+        if next(left, None) is None:
+            below.append({"key": "…", "text": f"{len(value) - len(below):,} more values"})
+            break
+        below.append(_node(one, _name(str(name)), depth + 1, left))
+    return {"key": key, "of": below}
+
+
+def _short(value: Any) -> bool:
+    return not isinstance(value, dict | list) and (not isinstance(value, str) or len(value) <= 40)
 
 
 def text_of(value: Any) -> str:
-    """One value in words. Base64 is named with its length, long text cut with the rest counted."""
+    """One value in words. Base64 is named with its size; text beyond LONGEST_VALUE is cut, the rest counted."""
     if value is None or value in ({}, []):
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    if _BASE64.fullmatch(text):
-        return f"base64 data, {len(text):,} characters"
+    text = blobs.cut(value if isinstance(value, str) else orjson.dumps(value).decode())
     if len(text) > LONGEST_VALUE:
         return f"{text[:LONGEST_VALUE]}… {len(text) - LONGEST_VALUE:,} more characters"
     return text

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from urllib.parse import quote, unquote
 
 import nh3
 from markdown_it import MarkdownIt
@@ -17,16 +18,21 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from review_app.ui.review_pane import blobs
+
 _STRUCTURE = ("p", "br", "hr", "ul", "ol", "li", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6")
 _TABLE = ("table", "thead", "tbody", "tr", "th", "td")
 TAGS = frozenset((*_STRUCTURE, *_TABLE, "strong", "em", "s", "code", "kbd"))
 # Beyond this a text is shown as it is: Markdown of this length is a dump, and nested brackets take the parser long.
 LONGEST_MARKDOWN = 40_000
 LONGEST_TEXT = 400_000
+_CUT = quote("⟦")
 
 
 def render(text: str) -> str:
-    """HTML of TAGS only, without attributes. A text above LONGEST_TEXT characters is cut, and says so."""
+    """HTML of TAGS only, without attributes. Base64 is named, not shown; a text above LONGEST_TEXT characters is cut,
+    and says so."""
+    text = blobs.cut(text)
     if len(text) > LONGEST_TEXT:
         rest = len(text) - LONGEST_TEXT
         text = f"{text[:LONGEST_TEXT]}\n\n… cut here: {rest:,} more characters"
@@ -46,15 +52,21 @@ def _without_links(tokens: Sequence[Token]) -> list[Token]:
     href, start = "", 0
     for token in tokens:
         if token.type == "image":
-            kept.append(_chip(f"image: {' '.join(filter(None, [token.content, str(token.attrGet('src') or '')]))}"))
+            kept.append(_chip(f"image: {' '.join(filter(None, [token.content, _address(token, 'src')]))}"))
         elif token.type == "link_open":
-            href, start = str(token.attrGet("href") or ""), len(kept)
+            href, start = _address(token, "href"), len(kept)
         elif token.type == "link_close":
             said = "".join(part.content for part in kept[start:])
             kept += [_chip(href)] if href and said != href else []
         else:
             kept.append(token)
     return kept
+
+
+def _address(token: Token, name: str) -> str:
+    """Where it points, as the parser encoded it; base64 that was cut is no address and reads better plain."""
+    address = str(token.attrGet(name) or "")
+    return unquote(address) if address.startswith(_CUT) else address
 
 
 def _chip(address: str) -> Token:

@@ -4,12 +4,15 @@
 import { Keep } from "./keep.js";
 
 const DRAFT_AFTER = 1200; // ms without a change
+const MOST_IN_BATCH = 60;
 const RESEND_AFTER = 6000; // ms without an acknowledgement
 const TOUCH_AFTER = 4 * 60 * 1000; // ms; keeps the lease of somebody who reads for long
 
-const blank = () => ({ outcome: "judged", answers: {}, note: "", correction: null, layer: null, layer_reason: "" });
-const formOf = (entry) => Object.fromEntries(Object.keys(blank()).map((name) => [name, entry[name]]));
-const alike = (a, b) => JSON.stringify({ ...blank(), ...a }) === JSON.stringify({ ...blank(), ...b });
+const blank = () => ({ outcome: "judged", answers: {}, notes: {}, spans: [], note: "", correction: null, layer: null, layer_reason: "", must: "", must_not: "" });
+const formOf = (from) => Object.fromEntries(Object.entries(blank()).map(([name, empty]) => [name, structuredClone(from?.[name] ?? empty)]));
+
+const same = (a, b) => a.length === b.length && a.every((one, n) => one === b[n]);
+const spoken = (entry) => [entry.note, entry.correction].filter(Boolean).join("\n\n");
 
 export class Desk {
   constructor(data) {
@@ -20,6 +23,9 @@ export class Desk {
     this.order = [];
     this.shown = null; // slot on screen
     this.form = blank();
+    this.written = 0; // when the form was changed last, in ms since 1970
+    this.amending = null; // {item, form, aside}: an answer given earlier, open once more
+    this.last = null; // {item, form}: the answer given last
     this.answered = new Map(); // slot -> {item, form}, until acknowledged
     this.finished = new Set(); // slots acknowledged in this life
     this.returned = new Map(); // slot -> why the server refused it
@@ -29,22 +35,29 @@ export class Desk {
     this.number = 0; // makes each message differ from the last, so that it is sent
     this.tally = { good: 0, bad: 0, cannot: 0, golden: 0 };
     this.reveal = null;
-    this.sentAt = 0;
+    this.batch = this.keep.read("batch")?.traces ?? []; // traces answered since the last pause
+    this.summary = null;
+    this.sentAt = this.touchedAt = 0;
     this.watch = { since: 0, spent: 0 };
     this.unsavedSince = 0;
     for (const entry of this.keep.orphans(this.boot)) this.outbox.push({ ...entry, seq: ++this.seq });
   }
 
   get item() {
-    return this.items.get(this.shown) ?? null;
+    return this.amending?.item ?? (this.pausing ? null : this.items.get(this.shown) ?? null);
+  }
+
+  // Time to stop and look what the batch changed.
+  get pausing() {
+    return this.batch.length >= this.data.batch;
   }
 
   get unsaved() {
-    return this.outbox.filter((entry) => entry.kind === "submit").length;
+    return this.outbox.filter((entry) => entry.kind === "submit" || entry.kind === "amend").length;
   }
 
   get done() {
-    return Math.min(this.data.total, this.data.done + this.unsaved);
+    return Math.min(this.data.total, this.data.done + this.outbox.filter((entry) => entry.kind === "submit").length);
   }
 
   // News from the server. Returns true when another item has to be drawn.
@@ -52,13 +65,19 @@ export class Desk {
     this.data = data;
     this.send = send;
     this.order = data.order;
+    const before = this.item;
     for (const item of data.items) this.take(item);
     const known = data.boot === this.boot;
     if (known) this.acknowledge(data);
     if (data.reveal) this.reveal = data.reveal;
-    const changed = this.choose();
+    if (data.summary && same(data.summary.traces, this.batch)) this.summary = data.summary;
+    const changed = this.choose() || this.item?.slot_id !== before?.slot_id;
     this.tidy();
     if (this.outbox.length && !known) this.post();
+    else if (this.asksSummary() && !this.outbox.length && !same(this.askedAbout ?? [], this.batch)) {
+      this.askedAbout = this.batch;
+      this.post();
+    }
     else if (this.lacks().length && this.lacks().join() !== this.asked) {
       this.asked = this.lacks().join();
       this.post();
@@ -76,17 +95,22 @@ export class Desk {
     const receipts = new Map(data.receipts.filter((r) => r.boot === this.boot).map((r) => [r.seq, r]));
     for (const entry of this.outbox.filter((one) => one.seq <= data.acked)) {
       if (entry.kind === "submit") this.settle(entry, receipts.get(entry.seq));
-      else this.synced(entry);
+      else if (entry.kind === "amend") this.settleAmended(entry, receipts.get(entry.seq));
+      else if (entry.kind === "defer") this.putOff(entry.slot_id);
       this.unsavedSince = Date.now();
     }
     this.outbox = this.outbox.filter((entry) => entry.seq > data.acked);
     this.remember();
   }
 
-  // The server has this draft; unless it changed meanwhile, its copy is as good as ours.
-  synced(entry) {
-    const here = this.keep.read(`draft:${entry.slot_id}`);
-    if (here && alike(here.form, formOf(entry))) this.keep.write(`draft:${entry.slot_id}`, { ...here, synced: true });
+  // Put off: the server sends it again when its turn has come.
+  putOff(slot) {
+    this.answered.delete(slot);
+    this.items.delete(slot);
+  }
+
+  settleAmended(entry, receipt) {
+    if (receipt?.status === "refused") this.lost.push({ message: receipt.message, note: spoken(entry) });
   }
 
   settle(entry, receipt) {
@@ -98,11 +122,14 @@ export class Desk {
       this.keep.drop(`draft:${slot}`);
     } else if (kept) {
       this.count(kept.form, -1);
+      this.batch = this.batch.filter((trace_id) => trace_id !== entry.trace_id);
+      this.keep.write("batch", { traces: this.batch });
+      if (this.last?.item.slot_id === slot) this.last = null;
       this.items.set(slot, { ...kept.item, token: this.items.get(slot)?.token ?? kept.item.token });
-      this.keep.write(`draft:${slot}`, { form: kept.form });
+      this.keep.write(`draft:${slot}`, { form: kept.form, written: Date.now() });
       this.returned.set(slot, receipt.message);
     } else {
-      this.lost.push({ message: receipt.message, note: [entry.note, entry.correction].filter(Boolean).join("\n\n") });
+      this.lost.push({ message: receipt.message, note: spoken(entry) });
     }
   }
 
@@ -133,25 +160,27 @@ export class Desk {
     }
   }
 
-  // What was written here and never reached the server wins over the server's draft.
+  // Of the draft in this browser and the one on the server, the one written last.
   restored() {
-    if (!this.item) return blank();
     const here = this.keep.read(`draft:${this.shown}`);
-    const there = this.item.draft;
-    const use = here?.form && !(here.synced && there) ? here.form : there;
-    return { ...blank(), ...structuredClone(use ?? {}) };
+    const there = this.items.get(this.shown)?.draft;
+    const ours = here?.form && !((there?.written_at ?? -1) > (here.written ?? 0));
+    this.written = (ours ? here.written : there?.written_at) ?? 0;
+    return formOf(ours ? here.form : there);
   }
 
   // The answer has changed: kept here at once, on the server a moment later.
   changed() {
-    this.keep.write(`draft:${this.shown}`, { form: this.form });
+    if (this.amending) return;
+    this.written = Date.now();
+    this.keep.write(`draft:${this.shown}`, { form: this.form, written: this.written });
     clearTimeout(this.draftTimer);
     this.draftTimer = setTimeout(() => this.saveDraft(), DRAFT_AFTER);
   }
 
   saveDraft() {
     clearTimeout(this.draftTimer);
-    if (!this.item) return;
+    if (!this.item || this.amending) return;
     this.outbox = this.outbox.filter((entry) => entry.kind !== "draft" || entry.slot_id !== this.shown);
     this.outbox.push({ ...this.entry("draft"), seconds: null });
     this.post();
@@ -159,23 +188,81 @@ export class Desk {
 
   entry(kind) {
     const { slot_id, token, trace } = this.item;
-    return { seq: ++this.seq, kind, slot_id, token, trace_id: trace.trace_id, ...structuredClone(this.form), seconds: this.seconds() };
+    return { seq: ++this.seq, kind, slot_id, token, trace_id: trace.trace_id, ...structuredClone(this.form), written_at: this.written, seconds: this.seconds() };
   }
 
   // Next item first, network after: the reviewer never waits.
   submit() {
+    if (this.amending) return this.submitAmended();
     clearTimeout(this.draftTimer);
     const { item, form, shown } = this;
     this.outbox = this.outbox.filter((entry) => entry.slot_id !== shown);
     this.outbox.push(this.entry("submit"));
     this.answered.set(shown, { item, form: structuredClone(form) });
     this.returned.delete(shown);
-    this.keep.write(`draft:${shown}`, { form });
+    this.keep.write(`draft:${shown}`, { form, written: Date.now() });
+    this.last = { item, form: structuredClone(form) };
+    this.batch = [...this.batch, item.trace.trace_id];
+    this.keep.write("batch", { traces: this.batch });
     this.count(form, 1);
+    this.sendAnswer();
+  }
+
+  // Not stored beside the draft: the token names this change, so that sending it twice stores it once.
+  submitAmended() {
+    const { item } = this.amending;
+    this.outbox.push({ ...this.entry("amend"), token: `${this.boot}-${this.seq}` });
+    this.last = { item, form: structuredClone(this.form) };
+    this.leaveAmending();
+    this.sendAnswer();
+  }
+
+  sendAnswer() {
     this.unsavedSince = this.unsaved > 1 ? this.unsavedSince : Date.now();
     this.remember();
     this.choose();
     this.post();
+  }
+
+  // Opens the last answer once more, or closes it unchanged. False when there is none.
+  undo() {
+    if (this.amending) return this.leaveAmending();
+    if (!this.last) return false;
+    if (this.item) this.saveDraft();
+    this.amending = { item: this.last.item, aside: { form: this.form, watch: this.watch } };
+    this.form = structuredClone(this.last.form);
+    this.watch = { since: performance.now(), spent: 0 };
+    return true;
+  }
+
+  leaveAmending() {
+    this.form = this.amending.aside.form;
+    this.watch = { since: performance.now(), spent: this.amending.aside.watch.spent };
+    this.amending = null;
+    return true;
+  }
+
+  // To me later: what is written so far goes along.
+  defer() {
+    clearTimeout(this.draftTimer);
+    const { item, form, shown } = this;
+    this.outbox = this.outbox.filter((entry) => entry.slot_id !== shown);
+    this.outbox.push(this.entry("defer"));
+    this.answered.set(shown, { item, form: structuredClone(form) });
+    this.returned.delete(shown);
+    this.choose();
+    this.post();
+  }
+
+  goOn() {
+    this.batch = [];
+    this.summary = null;
+    this.keep.drop("batch");
+    this.watch = { since: performance.now(), spent: 0 };
+  }
+
+  asksSummary() {
+    return this.batch.length > 0 && (this.pausing || !this.item);
   }
 
   // Give a refused item up; its text stays in this browser for a month.
@@ -193,7 +280,7 @@ export class Desk {
   }
 
   remember() {
-    const entries = this.outbox.filter((entry) => entry.kind === "submit");
+    const entries = this.outbox.filter((entry) => entry.kind === "submit" || entry.kind === "amend");
     if (entries.length) this.keep.write(`out:${this.boot}`, { entries });
     else this.keep.drop(`out:${this.boot}`);
   }
@@ -201,14 +288,20 @@ export class Desk {
   post() {
     this.sentAt = Date.now();
     const held = [...this.items.values()].map((item) => item.token);
-    this.send({ boot: this.boot, n: ++this.number, held, entries: this.outbox.slice() });
+    const batch = this.asksSummary() ? this.batch.slice(-MOST_IN_BATCH) : [];
+    this.send({ boot: this.boot, n: ++this.number, held, batch, entries: this.outbox.slice() });
   }
 
   // Called every second.
   tick() {
     const quiet = Date.now() - this.sentAt;
     if (this.outbox.length && quiet > RESEND_AFTER) this.post();
-    else if (this.item && !document.hidden && quiet > TOUCH_AFTER) this.post();
+    else if (this.item && this.touchedAt > this.sentAt && quiet > TOUCH_AFTER) this.post();
+  }
+
+  // Somebody is here: a key, a click, a scroll.
+  touch() {
+    this.touchedAt = Date.now();
   }
 
   get late() {

@@ -1,11 +1,13 @@
 // Building blocks. Text from outside only ever enters the page as a text node or through `rich`.
 
+import { foreign } from "./foreign.js";
+
 export function el(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (name === "text") made.textContent = value;
+    else if (name === "text") made.append(...foreign(value));
     else made.setAttribute(name, value === true ? "" : value);
   }
   made.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
@@ -18,7 +20,7 @@ const TAGS = new Set(
 
 // The server has already cut the HTML down to these tags. We trust that no more than any other text: each node is
 // made anew, without attributes, so nothing in it can load, link or run. `onText` may replace a text by nodes.
-export function rich(html, onText = (text) => [text]) {
+export function rich(html, onText = foreign) {
   const box = el("div", { class: "rv-rich", dir: "auto" });
   copy(new DOMParser().parseFromString(html, "text/html").body, box, onText);
   return box;
@@ -30,6 +32,8 @@ function copy(from, to, onText) {
     else if (node.nodeType === Node.ELEMENT_NODE) {
       const twin = TAGS.has(node.tagName) ? document.createElement(node.tagName) : null;
       if (twin && node.tagName === "KBD") twin.className = "rv-chip";
+      // A wide table scrolls by itself: the keyboard must get there.
+      if (twin && node.tagName === "TABLE") twin.tabIndex = 0;
       copy(node, twin ?? to, onText);
       if (twin) to.append(twin);
     }

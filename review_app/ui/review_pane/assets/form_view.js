@@ -1,6 +1,7 @@
 // The answer form. It draws the rubric and the answer so far; what a click or a key does is decided in review_pane.js.
 
 import { el } from "./dom.js";
+import { passages } from "./passages.js";
 
 const NEED_NOTE = "Say in the note what is wrong.";
 const NEED_WHY = "Say why this case must be kept.";
@@ -13,10 +14,17 @@ const asked = (criterion, form) =>
 const isBad = (rubric, form) =>
   rubric.criteria.some((c) => asked(c, form) && chosen(form, c.name).some((label) => c.bad.includes(label)));
 
+// What an item may be instead of judged: what that means, and what the note has to say.
+export const OUTCOMES = {
+  cannot_judge: ["Cannot judge: this item counts as unanswered, not as good or bad.", "Why it cannot be judged", "Say in the note why this cannot be judged."],
+  wrong_context: ["Wrong context: what is shown here is not what the answer rests on. It counts as unanswered.", "What is wrong with the context", "Say in the note what is wrong with the context shown."],
+  skipped: ["Skip: the item goes back to the others.", "Why you skip it", "Say in the note why you skip this."],
+};
+
 // The questions on screen, in order; the golden layer is one more while the item is being promoted.
-export function questions(data, form) {
+export function questions(data, form, item) {
   if (form.outcome !== "judged") return [];
-  const open = data.rubric.criteria.filter((criterion) => asked(criterion, form));
+  const open = data.rubric.criteria.filter((criterion) => (item.sides || criterion.kind !== "pairwise") && asked(criterion, form));
   if (form.layer === null) return open;
   const labels = data.layers.map(([value, text]) => ({ value, text, key: "" }));
   return [...open, { name: LAYER, kind: "categorical", question: "Why keep it in the golden set?", labels, bad: [], required: true }];
@@ -25,14 +33,14 @@ export function questions(data, form) {
 export const LAYER = "golden layer";
 
 // What the server would refuse, in its words, by the question (or "note") it is about. The server decides.
-export function faults(data, form) {
+export function faults(data, form, item) {
   const found = new Map();
   const note = form.note.trim();
   if (form.outcome !== "judged") {
-    if (!note) found.set("note", "Say in the note why this cannot be judged.");
+    if (!note) found.set("note", OUTCOMES[form.outcome][2]);
     return found;
   }
-  for (const criterion of questions(data, form)) {
+  for (const criterion of questions(data, form, item)) {
     const fault = criterion.name === LAYER ? (form.layer ? "" : "Pick a reason.") : faultOf(criterion, form);
     if (fault) found.set(criterion.name, fault);
   }
@@ -48,14 +56,15 @@ function faultOf(criterion, form) {
   return "";
 }
 
-// do: {pick(question, value), write(field, text), focus(n), toggle(what), submit(), leave()}
+// state: {form, item, focus, returned, amending, last, usable}; act: what a click does, see commands.js.
 export function form(data, state, act) {
-  const list = questions(data, state.form);
+  const list = questions(data, state.form, state.item);
   const said = state.returned ? returnedNote(state.returned, act) : null;
   return [
     said,
+    state.amending ? amendNote(act) : null,
     data.rubric.introduction ? introduction(data) : null,
-    state.form.outcome === "judged" ? null : el("p", { class: "rv-cannot", text: "Cannot judge: this item counts as unanswered, not as good or bad." }),
+    state.form.outcome === "judged" ? null : el("p", { class: "rv-cannot", text: OUTCOMES[state.form.outcome][0] }),
     ...list.map((question, n) => (question.name === LAYER ? null : field(question, n, state, act))),
     note(state, act),
     actions(state, act),
@@ -74,15 +83,31 @@ function field(question, n, state, act) {
   const id = `rv-q${n}`;
   const legend = el("h3", { id, text: question.question });
   if (!question.required) legend.append(el("small", { text: "optional" }));
-  const body = question.labels.length ? options(question, n, focused, state, act) : free(question, state, act);
+  const remark = state.form.notes[question.name] !== undefined;
+  if (focused && !remark && question.name !== LAYER) legend.append(remarkButton(act));
+  const body = question.kind === "span" ? passages(question, focused, state, act)
+    : question.labels.length ? options(question, n, focused, state, act) : free(question, state, act);
   return el(
     "div",
     { class: focused ? "rv-field rv-on" : "rv-field", "data-question": question.name },
     legend,
     question.help ? el("p", { class: "rv-help", text: question.help }) : null,
     body,
+    remark ? remarkBox(question, state, act) : null,
     fault(question.name),
   );
+}
+
+function remarkButton(act) {
+  return el("button", { type: "button", class: "rv-remark", "aria-keyshortcuts": "a", "aria-label": "Add a word on this question", onclick: () => act.remark() },
+    "add a word", el("kbd", { "aria-hidden": "true", text: "a" }));
+}
+
+function remarkBox(question, state, act) {
+  const box = el("textarea", { class: "rv-text rv-remark-text", rows: 1, dir: "auto", "data-id": `note:${question.name}`,
+    "aria-label": `A word on: ${question.question}`, placeholder: "A word on this question", oninput: (ev) => act.write(`note:${question.name}`, ev.target.value) });
+  box.value = state.form.notes[question.name];
+  return box;
 }
 
 function options(question, n, focused, state, act) {
@@ -97,13 +122,17 @@ function options(question, n, focused, state, act) {
       { type: "button", role, class: `rv-option ${tone}`, "aria-checked": String(on), "data-id": `${question.name}/${label.value}`,
         "aria-keyshortcuts": key || null, onclick: () => act.pick(question, label.value, n) },
       focused && m < 10 ? el("kbd", { class: "rv-digit", "aria-hidden": "true", text: (m + 1) % 10 }) : el("span", { class: "rv-dot", "aria-hidden": "true" }),
-      el("span", { dir: "auto", text: label.text || label.value }),
+      el("span", { dir: "auto" }, ...worded(question, label)),
       key ? el("kbd", { "aria-hidden": "true", text: key }) : null,
     );
   });
   const wide = question.kind === "binary" ? "rv-options rv-two" : question.name === LAYER ? "rv-options rv-four" : "rv-options";
   return el("div", { class: wide, role: question.multiple ? "group" : "radiogroup", "aria-labelledby": `rv-q${n}` }, ...made);
 }
+
+// A step of a scale is its value and what it means.
+const worded = (question, label) =>
+  question.kind === "ordinal" && label.text && label.text !== label.value ? [el("b", { text: label.value }), ` ${label.text}`] : [label.text || label.value];
 
 function free(question, state, act) {
   const value = state.form.answers[question.name] ?? "";
@@ -122,7 +151,7 @@ function area(name, label, key, value, attributes) {
 }
 
 function note(state, act) {
-  const label = state.form.outcome === "judged" ? "Note" : "Why it cannot be judged";
+  const label = state.form.outcome === "judged" ? "Note" : OUTCOMES[state.form.outcome][1];
   const parts = area("note", label, "n", state.form.note, { rows: 3, "aria-describedby": "rv-fault-note",
     placeholder: "What makes it good or bad, in a sentence", oninput: (ev) => act.write("note", ev.target.value) });
   return el("div", { class: "rv-field", "data-question": "note" }, ...parts, fault("note"));
@@ -130,7 +159,13 @@ function note(state, act) {
 
 function golden(list, state, act) {
   const n = list.findIndex((question) => question.name === LAYER);
-  return n < 0 ? [] : [field(list[n], n, state, act), layerReason(state, act)];
+  return n < 0 ? [] : [field(list[n], n, state, act), layerReason(state, act), claims(state, act)];
+}
+
+// What every acceptable answer says, or does not say; one claim a line.
+function claims(state, act) {
+  const box = (name, label) => area(name, label, "", state.form[name], { rows: 2, placeholder: "One claim a line", oninput: (ev) => act.write(name, ev.target.value) });
+  return el("div", { class: "rv-field" }, ...box("must", "A good answer must"), ...box("must_not", "and must not"));
 }
 
 function layerReason(state, act) {
@@ -141,6 +176,7 @@ function layerReason(state, act) {
 
 function actions(state, act) {
   const { form } = state;
+  const button = (text, key, click) => el("button", { type: "button", class: "rv-toggle", "aria-keyshortcuts": key, onclick: click }, text, el("kbd", { "aria-hidden": "true", text: key }));
   const toggle = (what, on, text, key) =>
     el("button", { type: "button", class: "rv-toggle", "aria-pressed": String(on), "aria-keyshortcuts": key, "data-id": what, onclick: () => act.toggle(what) },
       text, el("kbd", { "aria-hidden": "true", text: key }));
@@ -149,7 +185,11 @@ function actions(state, act) {
     { class: "rv-actions" },
     toggle("correct", form.correction !== null, form.correction === null ? "Correct it" : "Corrected", "e"),
     toggle("promote", form.layer !== null, "Golden case", "g"),
-    toggle("cannot", form.outcome !== "judged", "Cannot judge", "x"),
+    toggle("cannot_judge", form.outcome === "cannot_judge", "Cannot judge", "x"),
+    toggle("wrong_context", form.outcome === "wrong_context", "Wrong context", "w"),
+    state.amending ? null : toggle("skipped", form.outcome === "skipped", "Skip", "k"),
+    state.amending ? null : button("Later", "l", () => act.later()),
+    !state.amending && state.last ? button("Undo", "u", () => act.undo()) : null,
   );
 }
 
@@ -160,6 +200,15 @@ function submit(act) {
     el("p", { class: "rv-missing", role: "status", "aria-live": "polite" }),
     el("button", { type: "button", class: "rv-go", onclick: () => act.submit(), "data-id": "submit" },
       "Submit", el("kbd", { "aria-hidden": "true", text: "↵" })),
+  );
+}
+
+function amendNote(act) {
+  return el(
+    "div",
+    { class: "rv-cannot", role: "status" },
+    el("p", {}, el("b", { text: "Your last answer, once more. " }), "What you said first stays, and is what the judges are measured by. The change is kept beside it, as given after their verdicts."),
+    el("button", { type: "button", class: "rv-toggle", onclick: () => act.undo() }, "Leave it as it was", el("kbd", { "aria-hidden": "true", text: "u" })),
   );
 }
 

@@ -1,5 +1,6 @@
 // What the judges said: only ever about an item whose review is stored.
 
+import { diff } from "./diff.js";
 import { el, rich } from "./dom.js";
 
 const percent = (share) => `${Math.round(share * 100)} %`;
@@ -23,7 +24,8 @@ function verdict(one) {
   return el("span", { class: "rv-verdict" }, `${one.judge}: `, el("b", { text: said }), sure ? el("small", { text: sure }) : null, relation);
 }
 
-export function details(reveal) {
+// output: what was judged, to show a correction against it.
+export function details(reveal, output = null) {
   const own = el("dl", { class: "rv-rows" });
   for (const one of reveal.own) own.append(el("div", {}, el("dt", { text: one.question }), el("dd", { text: one.label })));
   if (reveal.outcome !== "judged") own.append(el("div", {}, el("dd", { text: "You could not judge it." })));
@@ -36,5 +38,6 @@ export function details(reveal) {
       one.rationale ? rich(one.rationale) : el("p", { class: "rv-none", text: "No rationale." }),
     ),
   );
-  return [el("h4", { text: "You said" }), own, el("h4", { text: "The judges said" }), ...verdicts];
+  const replaced = reveal.reference && output !== null ? [el("h4", { text: "A person replaced it with" }), diff(output, reveal.reference)] : [];
+  return [el("h4", { text: "You said" }), own, el("h4", { text: "The judges said" }), ...verdicts, ...replaced];
 }

@@ -2,16 +2,29 @@
 // Streamlit calls the default export at every rerun with fresh data; what we know is kept by element.
 
 import { Desk } from "./desk.js";
-import { el, plural } from "./dom.js";
-import { LAYER, chosen, faults, form, questions, showFaults } from "./form_view.js";
+import { liveDiff } from "./diff.js";
+import { el, isTyping, plural } from "./dom.js";
+import { commands } from "./commands.js";
+import { faults, form, showFaults } from "./form_view.js";
 import { SHEET, handle, usable } from "./keys.js";
+import { Marker } from "./marks.js";
+import { pair } from "./pair_view.js";
+import { end, pause } from "./pause_view.js";
 import { details, strip } from "./reveal_view.js";
+import { openSearch } from "./search.js";
 import { conversation, documents, showDocument } from "./trace_view.js";
 
 const panes = new WeakMap();
 let live = null; // the pane on screen; the only one keys go to
+let reading = null; // the trace page on screen: {root, search}
 
 document.addEventListener("keydown", (event) => live && handle(event, live.root, live.act));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !reading?.root.isConnected || isTyping(event.target)) return;
+  event.preventDefault();
+  reading.search();
+});
+for (const sign of ["keydown", "pointerdown", "wheel"]) document.addEventListener(sign, () => live?.desk.touch(), { passive: true });
 document.addEventListener("visibilitychange", () => live?.desk?.looks(!document.hidden));
 setInterval(() => live?.root.isConnected && live.tick(), 1000);
 
@@ -30,6 +43,8 @@ class Pane {
     this.desk = new Desk(data);
     this.focus = 0;
     this.tried = false;
+    this.hint = "";
+    this.marker = new Marker(this);
     this.act = commands(this);
     this.top = el("header", { class: "rv-top" });
     this.strip = el("div", { class: "rv-strip", role: "status", "aria-label": "The judges on your last item" });
@@ -48,6 +63,7 @@ class Pane {
     const lastReveal = this.desk.reveal?.trace_id;
     const first = this.desk.data === undefined;
     if (this.desk.receive(data, send) || first) this.draw();
+    else if (!this.desk.item) this.draw();
     else this.drawTop();
     if (first || this.desk.reveal?.trace_id !== lastReveal) this.drawStrip();
   }
@@ -56,13 +72,16 @@ class Pane {
     const { item } = this.desk;
     this.focus = 0;
     this.tried = false;
+    this.hint = "";
+    this.marker.stop();
     this.drawTop();
     this.root.classList.toggle("rv-empty", !item);
     if (!item) return this.drawEnd();
     const { trace } = item;
-    this.main.replaceChildren(...conversation(trace, [this.correction()]));
+    this.main.replaceChildren(...conversation(trace, [...pair(item), this.correction()]));
     this.docs.replaceChildren(...(trace.documents.length ? documents(trace) : []));
     this.root.classList.toggle("rv-no-docs", !trace.documents.length);
+    this.root.classList.toggle("rv-only-pair", Boolean(item.sides) && trace.output === null);
     this.main.lang = /^[a-z]{2,3}(-\w+)*$/i.test(trace.language) ? trace.language : "";
     this.drawForm();
     this.docs.scrollTop = this.form.scrollTop = this.main.scrollTop = 0;
@@ -72,7 +91,7 @@ class Pane {
 
   // Long conversations open at the last thing the user said; what lies above is counted, not hidden.
   showQuestion() {
-    const turns = [...this.main.querySelectorAll(".rv-turn")];
+    const turns = [...this.main.querySelectorAll(":scope > .rv-turn")];
     const start = turns.findLastIndex((turn) => turn.classList.contains("rv-user"));
     if (start < 2 || this.main.scrollHeight <= this.main.clientHeight * 1.15) return;
     const above = el("button", { type: "button", class: "rv-above", text: `↑ ${plural(start, "earlier message")}`, onclick: () => {
@@ -95,7 +114,8 @@ class Pane {
       : null;
     this.status = el("span", { class: "rv-status", role: "status" });
     this.top.replaceChildren(
-      el("b", { text: queue }), bar, el("span", { class: "rv-count", text: `${done} of ${total}` }), this.status,
+      el("b", { text: queue }), bar, el("span", { class: "rv-count", text: `${done} of ${total}` }),
+      desk.item ? el("span", { class: "rv-quiet", text: `${desk.batch.length + 1} of ${desk.data.batch} in this batch` }) : "", this.status,
       el("span", { class: "rv-gap" }), this.returnedHint(), el("span", { class: "rv-quiet", text: who }), ...[docs].filter(Boolean), button("Keys", "?", () => this.act.sheet()),
     );
     this.drawStatus();
@@ -129,7 +149,8 @@ class Pane {
     const { desk } = this;
     const had = this.form.contains(document.activeElement) ? document.activeElement.dataset.id : null;
     const scroll = this.form.scrollTop;
-    const state = { form: desk.form, focus: this.focus, returned: desk.returned.get(desk.shown), usable };
+    const state = { form: desk.form, item: desk.item, focus: this.focus, usable, marking: this.marker.on, hint: this.hint,
+      returned: desk.amending ? undefined : desk.returned.get(desk.shown), amending: Boolean(desk.amending), last: Boolean(desk.last) };
     this.form.replaceChildren(...form(desk.data, state, this.act));
     this.form.scrollTop = scroll;
     this.drawFaults();
@@ -137,14 +158,15 @@ class Pane {
   }
 
   drawFaults() {
-    showFaults(this.form, faults(this.desk.data, this.desk.form), this.tried);
+    showFaults(this.form, faults(this.desk.data, this.desk.form, this.desk.item), this.tried);
   }
 
   correction() {
     const box = el("textarea", { class: "rv-text rv-correction-text", "data-id": "correction", dir: "auto", "aria-label": "Corrected answer", rows: 8,
       oninput: (event) => this.act.write("correction", event.target.value) });
     const back = el("button", { type: "button", class: "rv-toggle", text: "Drop the correction", onclick: () => this.act.toggle("correct") });
-    const section = el("section", { class: "rv-correction" }, el("h3", { text: "Your correction" }), box, back);
+    const section = el("section", { class: "rv-correction" }, el("h3", { text: "Your correction" }), box,
+      liveDiff(this.desk.item?.trace.output ?? "", box), back);
     section.hidden = this.desk.form.correction === null;
     box.value = this.desk.form.correction ?? "";
     return section;
@@ -152,22 +174,10 @@ class Pane {
 
   drawEnd() {
     const { desk } = this;
-    const { total, done, who } = desk.data;
-    const { good, bad, cannot, golden } = desk.tally;
-    const left = total - desk.done;
-    const coming = desk.lacks().length > 0 || (desk.unsaved > 0 && left > 0);
-    const title = coming ? "Fetching the next item…" : total === 0 ? "There is nothing to review yet" : left > 0 ? "Nothing is free right now" : "That was the last one";
-    const text = coming ? "" : total === 0 ? "Nobody has drawn a sample for you. The lead does that with: review-app sample"
-      : left > 0 ? `${plural(left, "item")} ${left === 1 ? "is" : "are"} on colleagues’ desks. They come back here if they are not answered there.`
-      : `All ${total} items open to you have your answer.`;
-    const here = good + bad + cannot;
-    const sitting = here ? `In this sitting: ${good} good, ${bad} bad, ${cannot} you could not judge${golden ? `, ${plural(golden, "golden case")} proposed` : ""}.` : "";
-    const again = el("button", { type: "button", class: "rv-toggle", text: "Look again", onclick: () => desk.post() });
-    const link = el("a", { class: "rv-go rv-ready", href: `agreement?reviewer=${encodeURIComponent(who)}`, target: "_self", text: "See what your answers say about the judges" });
     this.docs.replaceChildren();
     this.form.replaceChildren();
-    this.main.replaceChildren(el("div", { class: "rv-end", role: "status" }, el("h2", { text: title }), el("p", { text }), el("p", { text: sitting }),
-      coming ? null : el("p", { class: "rv-actions" }, done ? link : null, again)));
+    this.main.replaceChildren(desk.pausing ? pause(desk, this.act) : end(desk));
+    if (desk.pausing) this.root.focus({ preventScroll: true });
   }
 
   clicked(event) {
@@ -178,6 +188,14 @@ class Pane {
     }
     // A mouse click must leave the keys alive: a button that keeps the focus would swallow Enter. (detail 0: keyboard.)
     if (event.detail > 0 && event.target.closest?.("button, summary") && !this.dialog.open) this.root.focus({ preventScroll: true });
+  }
+
+  showVerdicts() {
+    if (this.desk.reveal) this.show("What the judges said about your last item", details(this.desk.reveal));
+  }
+
+  showSheet() {
+    this.show("Keys", [el("dl", { class: "rv-keys" }, ...SHEET.map(([key, text]) => el("div", {}, el("dt", {}, el("kbd", { text: key })), el("dd", { text }))))]);
   }
 
   show(title, parts) {
@@ -193,124 +211,14 @@ class Pane {
   }
 }
 
-// Everything a key or a click can do.
-function commands(pane) {
-  const { desk } = pane;
-  const list = () => questions(desk.data, desk.form);
-  const change = (edit) => {
-    if (!desk.item) return;
-    edit(desk.form);
-    desk.changed();
-    pane.focus = Math.max(0, Math.min(pane.focus, list().length - 1));
-    pane.drawForm();
-  };
-  const act = {
-    pick(question, value, n) {
-      pane.focus = n;
-      change((form) => put(form, question, value));
-      // One answer given: the next open question is marked, so that digits walk through the rubric.
-      if (!question.multiple && n + 1 < list().length) act.move(1);
-    },
-    digit(m) {
-      const question = list()[pane.focus];
-      const label = question?.labels[m];
-      if (label) act.pick(question, label.value, pane.focus);
-      return Boolean(label);
-    },
-    labelKey(key) {
-      if (!usable(key)) return false;
-      const n = list().findIndex((question) => question.labels.some((label) => label.key === key));
-      if (n < 0) return false;
-      const question = list()[n];
-      act.pick(question, question.labels.find((label) => label.key === key).value, n);
-      return true;
-    },
-    move(by) {
-      pane.focus = Math.max(0, Math.min(list().length - 1, pane.focus + by));
-      pane.drawForm();
-      pane.form.querySelector(".rv-on")?.scrollIntoView({ block: "nearest" });
-    },
-    write(field, text) {
-      if (["note", "layer_reason", "correction"].includes(field)) desk.form[field] = text;
-      else desk.form.answers[field] = text;
-      desk.changed();
-      pane.drawFaults();
-    },
-    edit(name) {
-      pane.root.querySelector(`[data-id="${name}"]`)?.focus();
-    },
-    correct() {
-      if (desk.item && desk.form.correction === null) act.toggle("correct");
-      else act.edit("correction");
-    },
-    toggle(what) {
-      if (what === "cannot") change((form) => (form.outcome = form.outcome === "judged" ? "cannot_judge" : "judged"));
-      else if (what === "promote") change((form) => (form.layer = form.layer === null ? "" : null));
-      else toggleCorrection(pane, change);
-      if (what === "promote" && desk.form.layer !== null) act.move(list().length);
-    },
-    submit: () => submit(pane),
-    leave: () => (desk.leave(), pane.draw()),
-    leaveText: () => pane.root.focus({ preventScroll: true }),
-    documents: () => pane.root.classList.toggle("rv-docs-hidden"),
-    verdicts: () => desk.reveal && pane.show("What the judges said about your last item", details(desk.reveal)),
-    sheet: () => pane.show("Keys", [el("dl", { class: "rv-keys" }, ...SHEET.map(([key, text]) => el("div", {}, el("dt", {}, el("kbd", { text: key })), el("dd", { text }))))]),
-    scroll: (share) => pane.main.scrollBy({ top: pane.main.clientHeight * share }),
-  };
-  return act;
-}
-
-function put(form, question, value) {
-  if (question.name === LAYER) form.layer = value;
-  else if (!question.multiple) form.answers[question.name] = value;
-  else {
-    const given = new Set(chosen(form, question.name));
-    if (!given.delete(value)) given.add(value);
-    form.answers[question.name] = question.labels.map((label) => label.value).filter((label) => given.has(label)).join(",");
-  }
-}
-
-function toggleCorrection(pane, change) {
-  const { desk } = pane;
-  change((form) => (form.correction = form.correction === null ? desk.item.trace.output ?? "" : null));
-  const old = pane.main.querySelector(".rv-correction");
-  const made = pane.correction();
-  old.replaceWith(made);
-  if (made.hidden) return;
-  made.scrollIntoView({ block: "nearest" });
-  const box = made.querySelector("textarea");
-  box.focus({ preventScroll: true });
-  box.setSelectionRange(0, 0);
-}
-
-function submit(pane) {
-  const { desk } = pane;
-  if (!desk.item) return;
-  const found = faults(desk.data, desk.form);
-  if (found.size) {
-    pane.tried = true;
-    pane.drawFaults();
-    const [name] = found.keys();
-    const n = questions(desk.data, desk.form).findIndex((question) => question.name === name);
-    if (name === "note" || name === "layer_reason") pane.act.edit(name);
-    else if (n >= 0) pane.act.move(n - pane.focus);
-    return;
-  }
-  const asked = new Set(questions(desk.data, desk.form).map((question) => question.name));
-  desk.form.answers = Object.fromEntries(Object.entries(desk.form.answers).filter(([name]) => asked.has(name)));
-  // An untouched correction is none.
-  if (desk.form.correction === (desk.item.trace.output ?? "")) desk.form.correction = null;
-  desk.submit();
-  pane.draw();
-}
-
 // The trace page: the same view with nothing to answer.
 function readOnly(root, data) {
   const main = el("section", { class: "rv-main", "aria-label": "Conversation", tabindex: 0 }, ...conversation(data.trace));
   const docs = el("aside", { class: "rv-docs", "aria-label": "Documents", tabindex: 0 }, ...(data.trace.documents.length ? documents(data.trace) : []));
-  const said = data.reveal ? details(data.reveal) : [el("p", { class: "rv-quiet", text: "What the judges said shows here once you have reviewed this trace." })];
+  const said = data.reveal ? details(data.reveal, data.trace.output) : [el("p", { class: "rv-quiet", text: "What the judges said shows here once you have reviewed this trace." })];
   const side = el("section", { class: "rv-form", "aria-label": "Verdicts" }, ...said);
   root.classList.toggle("rv-no-docs", !data.trace.documents.length);
   root.replaceChildren(el("div", { class: "rv-body" }, main, docs, side));
+  reading = { root, search: () => openSearch(main, [main, docs]) };
   root.onclick = (event) => event.target.dataset?.cite && showDocument(docs, event.target.dataset.cite);
 }

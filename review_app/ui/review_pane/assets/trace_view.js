@@ -1,43 +1,60 @@
 // A trace as people read one: chat bubbles, tool cards, the answer to grade, documents beside it.
 
 import { el, plural, rich } from "./dom.js";
+import { foreign } from "./foreign.js";
+import { tree } from "./json_tree.js";
+import { LONG_ANSWER, LONG_VALUE, folded } from "./long_text.js";
 
 export function conversation(trace, extra = []) {
-  const turns = trace.turns.map((turn) => bubble(turn));
+  const earlier = trace.session.filter((turn) => !turn.later);
+  const later = trace.session.filter((turn) => turn.later);
+  const place = `Turn ${earlier.length + 1} of ${trace.session.length + 1} in this session: the one to judge`;
   return [
-    el("p", { class: "rv-facts" }, ...trace.facts.map((fact) => el("span", { text: fact }))),
-    ...turns,
+    el("p", { class: "rv-facts" }, ...trace.facts.map((fact) => el("span", { dir: "auto", text: fact }))),
+    ...earlier.map((turn) => beside(turn, "Earlier")),
+    trace.session.length ? el("p", { class: "rv-mark", text: place }) : null,
+    ...trace.turns.map((turn) => bubble(turn)),
     answer(trace),
     ...extra,
-  ];
+    ...later.map((turn) => beside(turn, "Later")),
+  ].filter(Boolean);
 }
 
-function bubble(turn) {
+// Another turn of the session. What came later starts folded: it was not known when the answer was given.
+function beside(turn, when) {
+  const head = el("summary", {}, el("b", { text: `${when} in this session` }), el("span", { class: "rv-id", text: turn.at }),
+    el("span", { class: "rv-first", dir: "auto", text: turn.first }));
+  const said = turn.answer.length ? turn.answer.map((part) => block(part)) : [el("p", { class: "rv-none", text: "The system gave no answer." })];
+  const reply = el("div", { class: "rv-said rv-assistant" }, el("h3", { text: "Assistant" }), ...said);
+  return el("details", { class: "rv-turn rv-folded rv-session", open: !turn.later && !turn.long }, head, ...turn.turns.map((one) => bubble(one, "rv-said")), reply);
+}
+
+function bubble(turn, look = "rv-turn") {
   const parts = turn.parts.map((part) => block(part));
   const name = turn.name ? `${turn.label} · ${turn.name}` : turn.label;
-  if (turn.role === "tools") return el("div", { class: "rv-turn rv-tools" }, ...parts);
+  if (turn.role === "tools") return el("div", { class: `${look} rv-tools` }, ...parts);
   if (turn.first === undefined) {
-    return el("article", { class: `rv-turn rv-${turn.role}`, "aria-label": name }, el("h3", { text: name }), ...parts);
+    return el("article", { class: `${look} rv-${turn.role}`, "aria-label": name }, el("h3", { text: name }), ...parts);
   }
   const head = el("summary", {}, el("b", { text: name }), el("span", { class: "rv-first", dir: "auto", text: turn.first }));
-  return el("details", { class: `rv-turn rv-folded rv-${turn.role}` }, head, ...parts);
+  return el("details", { class: `${look} rv-folded rv-${turn.role}` }, head, ...parts);
 }
 
 function answer(trace) {
   const cited = new Set(trace.documents.filter((doc) => doc.cited).map((doc) => doc.id));
-  const parts = trace.answer.map((part) => block(part, (text) => withCitations(text, cited)));
+  const parts = trace.answer.map((part) => block(part, (text) => withCitations(text, cited), LONG_ANSWER));
   if (trace.error) parts.push(el("p", { class: "rv-error", text: `The system failed: ${trace.error}` }));
   if (!trace.answer.length) parts.unshift(el("p", { class: "rv-none", text: "The system gave no answer." }));
   const heading = el("h3", { id: "rv-answer-title", text: "Answer to grade" });
   return el("article", { class: "rv-turn rv-answer", "aria-labelledby": "rv-answer-title" }, heading, ...parts);
 }
 
-function block(part, onText) {
-  if (part.kind === "rich") return rich(part.html, onText);
+export function block(part, onText, most) {
+  if (part.kind === "rich") return folded(rich(part.html, onText), part.size, most);
   if (part.kind === "chip") return el("p", {}, el("span", { class: "rv-chip", text: `${part.label} ${part.text}` }));
   if (part.kind === "call") return card(part);
-  const exact = el("details", { class: "rv-exact" }, el("summary", { text: "Exact text" }), el("pre", { text: part.exact }));
-  return el("div", {}, table(part.rows), exact);
+  const exact = folded(el("pre", { text: part.exact }), part.exact.length, LONG_VALUE);
+  return el("div", {}, tree(part.tree), el("details", { class: "rv-exact" }, el("summary", { text: "Exact text" }), exact));
 }
 
 // "find_order – order: 4471-B → status: shipped", opened to the full list.
@@ -47,38 +64,27 @@ function card(call) {
     {},
     el("b", { text: call.name }),
     call.asked ? el("span", { class: "rv-asked", text: call.asked }) : null,
-    el("span", { class: "rv-arrow", "aria-label": "gave", text: "→" }),
+    el("span", { class: "rv-arrow", role: "img", "aria-label": "gave", text: "→" }),
     el("span", { class: "rv-got", text: call.failed ? `failed: ${call.got}` : call.got }),
   );
   return el(
     "details",
     { class: call.failed ? "rv-call rv-failed" : "rv-call" },
     head,
-    call.arguments.length ? el("h4", { text: "Asked with" }) : null,
-    call.arguments.length ? table(call.arguments) : null,
+    call.arguments ? el("h4", { text: "Asked with" }) : null,
+    call.arguments ? tree(call.arguments) : null,
     el("h4", { text: call.failed ? "Failed with" : "Came back" }),
-    table(call.result),
+    tree(call.result),
   );
-}
-
-function table(rows) {
-  const list = el("dl", { class: "rv-rows" });
-  for (const [depth, key, text] of rows) {
-    const line = el("div", { class: `rv-depth-${Math.min(depth, 6)}` });
-    if (key) line.append(el("dt", { text: key }));
-    if (text) line.append(el("dd", { dir: "auto", text }));
-    list.append(line);
-  }
-  return list;
 }
 
 // [kb-12] in the answer becomes a button to that document, if it was retrieved.
 function withCitations(text, cited) {
-  if (!cited.size) return [text];
+  if (!cited.size) return foreign(text);
   return text.split(/([[【][^[\]【】\n]{1,120}[\]】])/).flatMap((piece, n) => {
     const ids = piece.slice(1, -1).split(/[,;]/).map((id) => id.trim());
     const id = n % 2 ? ids.find((one) => cited.has(one)) : undefined;
-    if (!id) return [piece];
+    if (!id) return foreign(piece);
     return [el("button", { class: "rv-cite", type: "button", "data-cite": id, title: `Show document ${id}`, text: piece })];
   });
 }
