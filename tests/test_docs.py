@@ -15,8 +15,8 @@ from review_app.grading.scale import Scale
 from review_app.grading.verdict_file import VerdictMapping
 from review_app.review.review_file import ReviewMapping
 from review_app.review.rubric import Criterion, Rubric
-from review_app.sampling.plan import Frame, SamplePlan
-from review_app.settings import FILES, Project
+from review_app.sampling.plan import Frame, Overlap, Repeats, SamplePlan
+from review_app.settings import FILES, Person, Project
 from review_app.traces.document_columns import Documents
 from review_app.traces.mapping import TraceMapping
 from review_app.traces.readers import formats
@@ -38,6 +38,9 @@ DESCRIBED: list[tuple[str, type[Any]]] = [
     ("docs/configuration.md", Criterion),
     ("docs/configuration.md", SamplePlan),
     ("docs/configuration.md", Frame),
+    ("docs/configuration.md", Overlap),
+    ("docs/configuration.md", Repeats),
+    ("docs/configuration.md", Person),
     ("docs/configuration.md", GatePolicy),
     ("docs/configuration.md", MetricRule),
     ("docs/configuration.md", BlockerRule),

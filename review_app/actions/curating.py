@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from review_app.actions.queueing import LEADING, REVIEWING, require_role
 from review_app.actions.workspace import Workspace, opened
 from review_app.errors import WrongUsage
 from review_app.golden import export, release
@@ -37,6 +38,8 @@ def golden_board(project: Path, person: str | None = None) -> GoldenBoard:
     """Everything proposed, and every release.
 
     Where `person` could still be asked to review a proposed trace, its reason, a colleague's words, is withheld."""
+    if person is not None:
+        require_role(project, person)
     store = opened(project).store
     rows = [
         {name: row[name] for name in ("number", "content_hash", "examples", "notes", "file")}
@@ -53,6 +56,7 @@ def golden_board(project: Path, person: str | None = None) -> GoldenBoard:
 
 def propose_golden(project: Path, person: str, trace_id: str, layer: str, reason: str) -> str:
     """Propose a trace this person has reviewed; the id of the case, also when it had been proposed before."""
+    require_role(project, person, *REVIEWING)
     if layer not in LAYERS:
         raise WrongUsage(f"{layer!r} is no layer of the golden set.", do=f"Use one of: {', '.join(LAYERS)}.")
     workspace = opened(project)
@@ -64,6 +68,7 @@ def propose_golden(project: Path, person: str, trace_id: str, layer: str, reason
 
 def approve_golden(project: Path, person: str, example_ids: list[str]) -> int:
     """Approve proposals somebody else made (or one's own, where the project has one owner); how many were open."""
+    require_role(project, person, *LEADING)
     workspace = opened(project)
     known = golden_table.find(workspace.store, example_ids)
     for wanted in example_ids:
@@ -75,6 +80,7 @@ def approve_golden(project: Path, person: str, example_ids: list[str]) -> int:
 
 def reject_golden(project: Path, person: str, example_ids: list[str], why: str) -> int:
     """Reject proposals, with a reason; how many were open."""
+    require_role(project, person, *LEADING)
     if not why.strip():
         raise WrongUsage("A rejection needs a reason.", do="Say in a few words why the case is not kept.")
     return _decide(opened(project), example_ids, "rejected", person, why.strip())
@@ -82,6 +88,7 @@ def reject_golden(project: Path, person: str, example_ids: list[str], why: str) 
 
 def release_golden(project: Path, person: str, notes: str = "") -> Release:
     """Freeze all approved cases into the next release. Raises WrongUsage where nothing changed since the last one."""
+    require_role(project, person, *LEADING)
     workspace = opened(project)
     examples = golden_table.approved(workspace.store)
     made = golden_table.releases(workspace.store)
@@ -130,7 +137,8 @@ def _review_of(workspace: Workspace, person: str, trace_id: str) -> dict[str, An
     answered = mine.dropna(subset=["label"])
     labels = dict(zip(answered["criterion"], answered["label"], strict=True))
     first = mine.iloc[0]
-    return {
+    asserted = review_table.assertions(workspace.store, first["review_id"])
+    return ({"assertions": asserted} if asserted else {}) | {
         "reviewer": person,
         "rubric_version": first["rubric_version"],
         "labels": labels,

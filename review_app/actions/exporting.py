@@ -7,29 +7,70 @@ from pathlib import Path
 
 import pandas as pd
 
-from review_app.actions.workspace import opened
+from review_app.actions.workspace import Workspace, opened
 from review_app.errors import WrongUsage
+from review_app.review.adjudication import independent
+from review_app.store import adjudications, new_slots
 from review_app.store import draws as draw_table
 from review_app.store import reviews as review_table
 from review_app.store import verdicts as verdict_table
 from review_app.tables import spreadsheet_safe
 
+_QUESTION = ["trace_id", "rubric_version", "criterion"]
+_SETTLED = {
+    "outcome": "adjudication",
+    "label": "settled_label",
+    "correction": "settled_correction",
+    "note": "settled_note",
+    "settled_by": "settled_by",
+    "at": "settled_at",
+}
 
-def export_reviews(project: Path, to: Path) -> int:
-    """Write every answer of every review as .csv, .jsonl or .parquet; the number of rows.
 
-    One row per review and criterion, with the author, the note, the rubric's version, each judge's label on the same
-    criterion, and the probability with which the trace was drawn. Only the CSV is defused for spreadsheets."""
+def export_reviews(project: Path, to: Path, wide: bool = False) -> int:
+    """Write what people said as .csv, .jsonl or .parquet; the number of rows.
+
+    One row per review and criterion, with the author, the note, the words on this answer, the rubric's version, each
+    judge's label on the same criterion, the probability with which the trace was drawn, whether a hand chose it for
+    this review, and what an adjudication settled, and who. `wide`: one row per trace and criterion, with a column per
+    reviewer. Only the CSV is defused for spreadsheets."""
     workspace = opened(project)
     reviews = review_table.frame(workspace.store)
-    drawn = draw_table.drawn(workspace.store, workspace.settings.plan.queue)
-    chance = drawn.set_index("trace_id")["inclusion_probability"]
-    rows = reviews.assign(
-        inclusion_probability=reviews["inclusion_probability"].fillna(reviews["trace_id"].map(chance))
-    )
+    rows = _wide(reviews) if wide else _long(workspace, reviews)
+    rows = rows.assign(inclusion_probability=_chance(workspace, reviews, rows["trace_id"]))
     rows = rows.merge(_judges(verdict_table.frame(workspace.store)), how="left", on=["trace_id", "criterion"])
-    _write(rows, to)
+    settled = adjudications.settled(workspace.store)[[*_QUESTION, *_SETTLED]].rename(columns=_SETTLED)
+    rows = rows.merge(settled, how="left", on=_QUESTION)
+    write(rows, to)
     return len(rows)
+
+
+def write(rows: pd.DataFrame, to: Path) -> None:
+    """Write a frame by the ending of its file's name. Raises WrongUsage for an ending we do not write."""
+    if to.suffix == ".csv":
+        # The names of columns hold names of people and judges: they are as foreign as the cells.
+        safe = rows.map(spreadsheet_safe).rename(columns=spreadsheet_safe)
+        safe.to_csv(to, index=False, quoting=csv.QUOTE_ALL)
+    elif to.suffix == ".jsonl":
+        rows.to_json(to, orient="records", lines=True, date_format="iso", force_ascii=False)
+    elif to.suffix == ".parquet":
+        rows.to_parquet(to, index=False)
+    else:
+        raise WrongUsage(f"{to.name}: we write .csv, .jsonl and .parquet.", do="Give the file one of these endings.")
+
+
+def _long(workspace: Workspace, reviews: pd.DataFrame) -> pd.DataFrame:
+    words = review_table.details(workspace.store).rename(columns={"note": "answer_note"})
+    by_hand = reviews["review_id"].isin(new_slots.hand_picked_reviews(workspace.store))
+    return reviews.assign(hand_picked=by_hand).merge(words, how="left", on=["review_id", "criterion"])
+
+
+def _chance(workspace: Workspace, reviews: pd.DataFrame, trace_ids: pd.Series[str]) -> pd.Series[float]:
+    """The probability with which each trace was drawn: by us, or as a file of reviews stated it; NA where unknown."""
+    drawn = draw_table.drawn(workspace.store, workspace.settings.plan.queue)
+    stated = reviews.dropna(subset=["inclusion_probability"]).groupby("trace_id")["inclusion_probability"].max()
+    ours = drawn.set_index("trace_id")["inclusion_probability"]
+    return trace_ids.map(stated).fillna(trace_ids.map(ours))
 
 
 def _judges(verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -39,12 +80,18 @@ def _judges(verdicts: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
 
 
-def _write(rows: pd.DataFrame, to: Path) -> None:
-    if to.suffix == ".csv":
-        rows.map(spreadsheet_safe).to_csv(to, index=False, quoting=csv.QUOTE_ALL)
-    elif to.suffix == ".jsonl":
-        rows.to_json(to, orient="records", lines=True, date_format="iso", force_ascii=False)
-    elif to.suffix == ".parquet":
-        rows.to_parquet(to, index=False)
-    else:
-        raise WrongUsage(f"{to.name}: we write .csv, .jsonl and .parquet.", do="Give the file one of these endings.")
+def _wide(reviews: pd.DataFrame) -> pd.DataFrame:
+    """One row per trace, rubric version and criterion: each reviewer's independent label, and what became of their
+    review and their note beside it."""
+    blind = reviews[~reviews["assisted"] & reviews["repeat_of"].isna()].sort_values("at", kind="stable")
+    labels = _by_reviewer(independent(reviews), _QUESTION, ["label"])
+    whole = _by_reviewer(blind, _QUESTION[:2], ["outcome", "note", "correction"])
+    return labels.merge(whole, how="outer", on=_QUESTION[:2])
+
+
+def _by_reviewer(rows: pd.DataFrame, key: list[str], columns: list[str]) -> pd.DataFrame:
+    """One row per key; a column per reviewer for each of `columns`, named "label ana"; of several rows the last."""
+    last = rows.drop_duplicates([*key, "reviewer"], keep="last")
+    spread = last.pivot(index=key, columns="reviewer", values=columns)
+    spread.columns = pd.Index([f"{column} {reviewer}" for column, reviewer in spread.columns])
+    return spread.reset_index()

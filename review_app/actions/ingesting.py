@@ -117,9 +117,9 @@ def conflicting(verdict: Verdict, *, file: str, line: int) -> Reject:
 
 def _items(
     path: Path,
-    format: str | None,
+    format: str | None,  # noqa: A002
     mapped: TraceMapping | None,
-    named: bool,  # noqa: A002
+    named: bool,
 ) -> Iterable[Trace | Verdict | Reject]:
     """What a file holds. One of no known format is an error when it was named, and a reject when it lay in a folder."""
     try:

@@ -12,7 +12,7 @@ from review_app.actions.workspace import Workspace, opened
 from review_app.errors import ReviewAppError, WrongUsage
 from review_app.settings import FILES
 from review_app.store import golden as golden_table
-from review_app.store.engine import sqlite_version
+from review_app.store.sqlite import sqlite_version
 
 _INSIDE, _BESIDE = Path(__file__).parents[1] / "data", Path(__file__).parents[2] / "data"
 DATA = _INSIDE if _INSIDE.is_dir() else _BESIDE
@@ -69,14 +69,13 @@ def project_overview(project: Path) -> Overview:
 
 
 def doctor(project: Path) -> list[Finding]:
-    """Look at the SQLite library, the project's files, its store and every golden release."""
-    library = _sqlite_finding()
+    """Look at the project's files, its store, the SQLite library where that is in use, and every golden release."""
     try:
         workspace = opened(project)
     except ReviewAppError as fault:
-        return [library, Finding(what=f"{fault.where}: {fault.message}", level="failure", do=fault.do)]
+        return [_sqlite_finding(), Finding(what=f"{fault.where}: {fault.message}", level="failure", do=fault.do)]
     return [
-        library,
+        *([_sqlite_finding()] if workspace.store.kind == "sqlite" else []),
         Finding(what=f"project {workspace.settings.project.name!r}: all yaml files can be read"),
         _store_finding(workspace),
         *(_release_finding(project, row["number"]) for row in golden_table.releases(workspace.store)),
@@ -84,9 +83,9 @@ def doctor(project: Path) -> list[Finding]:
 
 
 def _store_finding(workspace: Workspace) -> Finding:
-    answer = str(workspace.store.rows("PRAGMA quick_check(1)")[0]["quick_check"])
-    level: Literal["ok", "failure"] = "ok" if answer == "ok" else "failure"
-    return Finding(what=f"store {workspace.settings.database.name}: {answer}", level=level, do="Restore a backup.")
+    found = workspace.store.health()
+    level: Literal["ok", "failure"] = "ok" if found.sound else "failure"
+    return Finding(what=f"store {workspace.store.where}: {found.said}", level=level, do=found.do)
 
 
 def _release_finding(project: Path, number: int) -> Finding:

@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
+
 from review_app.actions.curating import propose_golden
+from review_app.actions.queueing import REVIEWING, require_role, rules
 from review_app.actions.workspace import Workspace, opened
 from review_app.errors import LeaseLost, NotAllowed
 from review_app.review.answer import Receipt, Submission, faults
+from review_app.review.batch import BatchSummary, summary
 from review_app.review.blind import BlindItem, BlindTrace, Desk, Draft, Reveal, blind
+from review_app.review.pairwise import asked_of, by_output, only_compares, shown_order, sides
 from review_app.review.rubric import Rubric
+from review_app.review.spans import span_faults, texts, with_span_labels
+from review_app.store import golden as golden_table
 from review_app.store import reviews as review_table
 from review_app.store import rubrics, slots, verdicts
 from review_app.store import traces as trace_table
+from review_app.store.engine import Store
 from review_app.store.reviews import Answer, StoredReview
+from review_app.store.slots import Claim
+from review_app.tables import VERDICTS
+from review_app.traces.trace import Trace
 
 
 def desk(project: Path, reviewer: str, want: int = 3) -> Desk:
     """Claim up to `want` slots of the project's queue for this reviewer, and show them blind."""
+    require_role(project, reviewer, *REVIEWING)
     workspace, now = opened(project), datetime.now(UTC)
-    store, name = workspace.store, workspace.settings.plan.queue
-    claims = slots.claim(store, name, reviewer, want, now)
+    allowed = rules(workspace, reviewer)
+    store, name, rubric = workspace.store, workspace.settings.plan.queue, workspace.settings.rubric
+    claims = slots.claim(store, name, reviewer, want, now, allowed)
     drafts = review_table.drafts(store, reviewer)
-    progress = slots.progress(store, name, reviewer, now)
+    progress = slots.progress(store, name, reviewer, now, allowed)
     return Desk(
         reviewer=reviewer,
         queue=name,
-        rubric=workspace.settings.rubric,
-        items=tuple(
-            BlindItem(
-                slot_id=claim.slot_id,
-                token=claim.token,
-                trace=blind(trace_table.body(store, claim.trace_id)),
-                draft=drafts.get(claim.trace_id),
-            )
-            for claim in claims
-        ),
+        rubric=rubric,
+        items=tuple(_item(store, rubric, reviewer, claim, drafts.get(claim.trace_id)) for claim in claims),
         done=progress.done,
         total=progress.done + progress.left,
     )
@@ -46,24 +53,45 @@ def submit_review(project: Path, reviewer: str, submission: Submission) -> Recei
     """Store a submission; when this returns `saved` or `duplicate`, the review is on disk, once.
 
     `refused` says why nothing was stored: an answer is missing, or the lease was lost."""
+    require_role(project, reviewer, *REVIEWING)
     workspace = opened(project)
-    wrong = faults(submission, workspace.settings.rubric)
-    if wrong:
-        return Receipt(slot_id=submission.slot_id, status="refused", message=" ".join(wrong))
     try:
-        review = _stored(workspace, reviewer, submission)
-        new = review_table.submit(workspace.store, review, submission.token)
+        trace_id = slots.trace_of(workspace.store, submission.slot_id)
     except LeaseLost as lost:
         return Receipt(slot_id=submission.slot_id, status="refused", message=f"{lost.message} {lost.do}")
-    if submission.promote:
-        # After the review, and again on a retry: proposing twice finds the first proposal.
-        why = submission.promote.reason.strip() or submission.note
-        propose_golden(project, reviewer, review.trace_id, submission.promote.layer, why)
-    return Receipt(slot_id=submission.slot_id, status="saved" if new else "duplicate")
+    return _keep(project, reviewer, trace_id, submission, review_table.submit)
+
+
+def amend_review(project: Path, reviewer: str, trace_id: str, submission: Submission) -> Receipt:
+    """Store what somebody thinks now that they have seen the verdicts, as a second, assisted review.
+
+    The first one stays, and is the one that agreement is measured on. `submission.token` is the browser's own name for
+    this change, so that a retry finds itself already stored."""
+    require_role(project, reviewer, *REVIEWING)
+    return _keep(project, reviewer, trace_id, submission, review_table.amend)
+
+
+def sitting(project: Path, reviewer: str, trace_ids: Sequence[str]) -> BatchSummary:
+    """What this person's own answers to these traces changed; traces they have not reviewed count nowhere."""
+    require_role(project, reviewer, *REVIEWING)
+    workspace = opened(project)
+    store = workspace.store
+    mine = review_table.frame(store)
+    proposals = golden_table.proposals(store)
+    answered = [one for one in trace_ids if review_table.own(store, reviewer, one)]
+    said = [asdict(verdict) for one in answered for verdict in verdicts.of_trace(store, one)]
+    return summary(
+        mine[mine["reviewer"] == reviewer],
+        pd.DataFrame(said, columns=list(VERDICTS)),
+        list(proposals.loc[proposals["proposer"] == reviewer, "trace_id"]),
+        workspace.settings.rubric,
+        answered,
+    )
 
 
 def save_draft(project: Path, reviewer: str, slot_id: str, token: str, draft: Draft) -> None:
     """Keep what a reviewer has typed so far. A draft for a slot they no longer hold is dropped: the browser has it."""
+    require_role(project, reviewer, *REVIEWING)
     workspace = opened(project)
     trace_id = slots.holds(workspace.store, slot_id, reviewer, token)
     if trace_id:
@@ -72,6 +100,7 @@ def save_draft(project: Path, reviewer: str, slot_id: str, token: str, draft: Dr
 
 def reveal(project: Path, reviewer: str, trace_id: str) -> Reveal:
     """The judges' verdicts on a trace, for somebody whose own review of it is stored. Raises NotAllowed for others."""
+    require_role(project, reviewer)
     workspace = opened(project)
     own = review_table.own(workspace.store, reviewer, trace_id)
     if own is None:
@@ -79,21 +108,67 @@ def reveal(project: Path, reviewer: str, trace_id: str) -> Reveal:
             f"{reviewer} has not reviewed {trace_id}.", do="Review it first: the judge's verdict is shown afterwards."
         )
     outcome, labels = own
-    return Reveal(trace_id=trace_id, own=labels, outcome=outcome, verdicts=verdicts.of_trace(workspace.store, trace_id))
+    return Reveal(
+        trace_id=trace_id,
+        own=labels,
+        outcome=outcome,
+        verdicts=verdicts.of_trace(workspace.store, trace_id),
+        reference=trace_table.body(workspace.store, trace_id).correction,
+    )
 
 
 def open_trace(project: Path, reviewer: str, trace_id: str) -> tuple[BlindTrace, Reveal | None]:
     """A trace by its id, and the reveal where this person has reviewed it. Raises BadInput for an unknown id."""
-    trace = blind(trace_table.body(opened(project).store, trace_id))
+    require_role(project, reviewer)
+    store = opened(project).store
+    trace = _shown(trace_table.body(store, trace_id), store)
     try:
         return trace, reveal(project, reviewer, trace_id)
     except NotAllowed:
         return trace, None
 
 
-def _stored(workspace: Workspace, reviewer: str, submission: Submission) -> StoredReview:
+def _shown(trace: Trace, store: Store) -> BlindTrace:
+    return blind(trace, trace_table.session(store, trace))
+
+
+def _item(store: Store, rubric: Rubric, reviewer: str, claim: Claim, draft: Draft | None) -> BlindItem:
+    trace = trace_table.body(store, claim.trace_id)
+    shown, pair = _shown(trace, store), sides(trace, rubric, reviewer)
+    if pair and only_compares(rubric):
+        # Nothing may tell which side is the system's: not the answer itself, and no later turn that repeats it.
+        earlier = tuple(turn for turn in shown.session if not turn.later)
+        shown = replace(shown, output=None, cited=frozenset(), session=earlier)
+    return BlindItem(slot_id=claim.slot_id, token=claim.token, trace=shown, draft=draft, sides=pair)
+
+
+def _keep(
+    project: Path, reviewer: str, trace_id: str, submission: Submission, store_it: Callable[..., bool]
+) -> Receipt:
+    workspace = opened(project)
+    trace = trace_table.body(workspace.store, trace_id)
+    rubric = asked_of(workspace.settings.rubric, trace)
+    order = shown_order(trace_id, reviewer)
+    answers = with_span_labels(by_output(submission.answers, rubric, order), submission.spans, rubric)
+    given = replace(submission, answers=answers)
+    wrong = faults(given, rubric) + span_faults(given.spans, rubric, texts(trace))
+    if wrong:
+        return Receipt(slot_id=submission.slot_id, status="refused", message=" ".join(wrong))
+    review = _stored(workspace, reviewer, trace_id, given)
+    try:
+        new = store_it(workspace.store, review, submission.token)
+    except (LeaseLost, NotAllowed) as lost:
+        return Receipt(slot_id=submission.slot_id, status="refused", message=f"{lost.message} {lost.do}")
+    if given.promote:
+        # After the review, and again on a retry: proposing twice finds the first proposal.
+        why = given.promote.reason.strip() or given.note
+        propose_golden(project, reviewer, trace_id, given.promote.layer, why)
+    return Receipt(slot_id=submission.slot_id, status="saved" if new else "duplicate")
+
+
+def _stored(workspace: Workspace, reviewer: str, trace_id: str, submission: Submission) -> StoredReview:
     rubric, now = workspace.settings.rubric, datetime.now(UTC)
-    trace_id = slots.trace_of(workspace.store, submission.slot_id)
+    judged = submission.outcome == "judged"
     return StoredReview(
         review_id=f"{submission.slot_id}:{submission.token}",
         slot_id=submission.slot_id,
@@ -101,7 +176,10 @@ def _stored(workspace: Workspace, reviewer: str, submission: Submission) -> Stor
         reviewer=reviewer,
         rubric_version=rubrics.remember(workspace.store, rubric, now),
         outcome=submission.outcome,
-        answers=_answers(rubric, submission) if submission.outcome == "judged" else {},
+        answers=_answers(rubric, submission, shown_order(trace_id, reviewer)) if judged else {},
+        notes={name: note.strip() for name, note in submission.notes.items() if note.strip()} if judged else {},
+        spans=submission.spans if judged else (),
+        assertions=submission.promote.assertions if submission.promote and judged else (),
         note=submission.note.strip(),
         correction=submission.correction,
         seconds=submission.seconds,
@@ -109,10 +187,14 @@ def _stored(workspace: Workspace, reviewer: str, submission: Submission) -> Stor
     )
 
 
-def _answers(rubric: Rubric, submission: Submission) -> dict[str, Answer]:
+def _answers(rubric: Rubric, submission: Submission, order: tuple[str, str]) -> dict[str, Answer]:
     given = submission.answers
     return {
-        criterion.name: Answer(label=given[criterion.name], score=criterion.score(given[criterion.name]))
+        criterion.name: Answer(
+            label=given[criterion.name],
+            score=criterion.score(given[criterion.name]),
+            shown=",".join(order) if criterion.kind == "pairwise" else "",
+        )
         for criterion in rubric.criteria
         if given.get(criterion.name) and criterion.asked(given)
     }

@@ -62,13 +62,17 @@ def demo(project: Path, no_serve: bool, host: str, port: int) -> None:
 @click.command()
 @_host_option
 @_port_option
+@click.option("--store", help="A file or a postgresql:// address, in place of the one in project.yaml.")
 @project_option
-def serve(project: Path, host: str, port: int) -> None:
+def serve(project: Path, host: str, port: int, store: str | None) -> None:
     """Serve the review, agreement and golden pages.
 
     \b
     Example: review-app serve --project my-project --port 8501
     """
+    if store:
+        # In the environment the server program finds it, and a list of processes shows no password of it.
+        os.environ["REVIEW_APP_STORE"] = store if "://" in store else str(Path(store).resolve())
     actions.project_overview(project)  # a broken project is told here, not in a browser
     _serve(project, host, port)
 

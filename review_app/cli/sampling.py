@@ -30,14 +30,28 @@ def export() -> None:
 
 @export.command()
 @click.argument("to", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--wide", is_flag=True, help="A row per trace and criterion, a column per reviewer.")
 @project_option
-def reviews(to: Path, project: Path) -> None:
+def reviews(to: Path, wide: bool, project: Path) -> None:
     """Write all reviews to TO (.csv, .jsonl or .parquet), a row per review and criterion.
 
     \b
     Example: review-app export reviews reviews.csv --project my-project
+             review-app export reviews wide.csv --wide --project my-project
     """
-    say(f"{plural(actions.export_reviews(project, to), 'row')} written to {to}")
+    say(f"{plural(actions.export_reviews(project, to, wide), 'row')} written to {to}")
+
+
+@export.command()
+@click.argument("to", type=click.Path(path_type=Path, dir_okay=False))
+@project_option
+def notes(to: Path, project: Path) -> None:
+    """Write reviewers' notes to TO (.csv, .jsonl or .parquet), a row per note and code, with the failing step.
+
+    \b
+    Example: review-app export notes notes.csv --project my-project
+    """
+    say(f"{plural(actions.export_notes(project, to), 'row')} written to {to}")
 
 
 def sampled_text(done: actions.Sampled) -> str:
@@ -46,6 +60,8 @@ def sampled_text(done: actions.Sampled) -> str:
     lines = [
         f"{plural(done.added, 'trace')} added; queue {draw.queue!r} holds {done.held:,} of {draw.frame_size:,} eligible"
     ]
+    if done.topped_up:
+        lines.append(f"  {plural(done.topped_up, 'more review')} of traces drawn before")
     for name, rate in draw.rates.items():
         lines.append(f"  {name:<10} each of {draw.eligible[name]:,} with probability {float(rate):.4f}")
     for judge in draw.verdict_counts["judges"]:

@@ -91,7 +91,8 @@ class Feedback:
 @dataclass(frozen=True, kw_only=True)
 class Trace:
     """One interaction. `output` is the answer being judged (None: the system gave none); `error` is why it failed;
-    `correction` is what a person at the customer's replaced the output with; `at` is UTC."""
+    `correction` is what a person at the customer's replaced the output with; `alternative` is another output for the
+    same input, for pairwise criteria; `at` is UTC."""
 
     __pydantic_config__ = _STRICT
     trace_id: Id
@@ -109,6 +110,7 @@ class Trace:
     error: str | None = None
     user_feedback: Feedback | None = None
     correction: str | None = None
+    alternative: str | None = None
     cost_usd: Annotated[float, Ge(0)] | None = None
     latency_s: Annotated[float, Ge(0)] | None = None
     tags: tuple[str, ...] = ()

@@ -70,7 +70,7 @@ def test_a_tool_call_no_message_names_is_shown_before_the_answer() -> None:
     made = of(tool_calls=(ToolCall(name="pay", error="timeout"),))
     assert made["turns"][-1]["role"] == "tools"
     assert made["turns"][-1]["parts"][0]["failed"]
-    assert made["turns"][-1]["parts"][0]["result"] == [(0, "error", "timeout")]
+    assert made["turns"][-1]["parts"][0]["result"] == {"key": "", "of": [{"key": "error", "text": "timeout"}]}
 
 
 def test_a_picture_is_an_address_to_read() -> None:
@@ -93,9 +93,13 @@ def test_roles_in_words(role: str, label: str) -> None:
     assert of(messages=(Message(role=role, content="x"),))["turns"][0]["label"] == label
 
 
-def test_an_answer_in_json_is_rows_with_the_exact_text_at_hand() -> None:
+def test_an_answer_in_json_is_a_tree_with_the_exact_text_at_hand() -> None:
     block = of(output='{"total_price": 12}')["answer"][0]
-    assert block == {"kind": "rows", "rows": [(0, "total price", "12")], "exact": '{"total_price": 12}'}
+    assert block == {
+        "kind": "tree",
+        "tree": {"key": "", "of": [{"key": "total price", "text": "12"}]},
+        "exact": '{"total_price": 12}',
+    }
 
 
 def test_no_answer_is_told_from_an_empty_one() -> None:
@@ -106,6 +110,17 @@ def test_no_answer_is_told_from_an_empty_one() -> None:
 def test_documents_know_whether_they_were_cited() -> None:
     documents = payload.of_trace(blind(rich_trace("t-1")))["documents"]
     assert [(one["id"], one["cited"]) for one in documents] == [("kb-1", True), ("kb-2", False)]
+
+
+def test_the_other_turns_of_a_session_come_short_and_in_order() -> None:
+    said = [Message(role="user", content=text) for text in ("One?", "Two? " + "x" * 30_000, "Three?")]
+    session = [a_trace(f"t-{n}", messages=(message,), output=f"{n}.") for n, message in enumerate(said)]
+    earlier, later = payload.of_trace(blind(session[1], session))["session"]
+    assert (earlier["later"], earlier["first"], earlier["long"]) == (False, "One?", False)
+    assert (later["later"], later["first"]) == (True, "Three?")
+    first = payload.of_trace(blind(session[0], session))["session"][0]
+    assert first["long"]
+    assert "more characters" in first["turns"][0]["parts"][0]["html"]
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from review_app import actions
 from review_app.errors import ReviewAppError
 from review_app.review.blind import Desk
 from review_app.ui import outbox, review_pane, session
-from review_app.ui.review_pane import payload
+from review_app.ui.review_pane import messages, payload
 from review_app.ui.widgets import trouble
 
 
-@st.fragment
 def page() -> None:
-    """Draw the desk of the person at this browser. Runs again at every message of the pane."""
+    """Draw the desk of the person at this browser. Runs again at every message of the pane.
+
+    Not a fragment: after a restart the server knows no fragment, and would leave the pane's messages unanswered."""
     name = session.reviewer()
     if name is None:
         return
@@ -37,8 +36,16 @@ def page() -> None:
         "receipts": sitting.receipts,
         "waiting": sitting.waiting,
         "reveal": _reveal(project, desk, sitting),
+        "summary": _summary(project, name, sent, sitting),
     }
     review_pane.mount(session.pane_key(name), data)
+
+
+def _summary(project: Path, name: str, sent: messages.Outbox, sitting: outbox.Sitting) -> dict[str, Any] | None:
+    """What the batch the browser asks about changed, once all of it is stored."""
+    if not sent.batch or sitting.waiting:
+        return None
+    return payload.of_batch(actions.sitting(project, name, sent.batch), sent.batch)
 
 
 def _reveal(project: Path, desk: Desk, sitting: outbox.Sitting) -> dict[str, Any] | None:
