@@ -30,5 +30,5 @@ CREATE TABLE assertion (
     body TEXT NOT NULL,
     PRIMARY KEY (review_id, number));
 -- The other turns of a conversation stand beside the one to judge.
-CREATE INDEX trace_session ON trace (session_id, at, trace_id)
+CREATE INDEX trace_session ON trace (session_id, at, trace_id) WHERE session_id IS NOT NULL
 """
