@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 CHECKOUT = (Path(__file__).parents[1] / "review_app").is_dir()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # Said here as well as in pyproject.toml, which an installed wheel does not have.
+    config.addinivalue_line("markers", "browser: drives Chromium against a running server")
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A real SQLite file, empty but for its tables."""
