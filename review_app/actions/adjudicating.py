@@ -17,7 +17,7 @@ from review_app.review.blind import Reveal
 from review_app.review.rubric import Rubric
 from review_app.store import adjudications, rubrics, verdicts
 from review_app.store import reviews as review_table
-from review_app.store.search import unseen
+from review_app.store.blindness import unseen
 
 _KEY = ["trace_id", "rubric_version", "criterion"]
 

@@ -17,7 +17,7 @@ from review_app.errors import WrongUsage
 from review_app.review.coding import counts, steps, with_codes
 from review_app.settings import Role
 from review_app.store import codes as code_table
-from review_app.store.search import unseen
+from review_app.store.blindness import unseen
 
 
 @dataclass(frozen=True, kw_only=True)

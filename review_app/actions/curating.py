@@ -18,9 +18,9 @@ from review_app.golden.release import Release, Verified
 from review_app.review.answer import LAYERS, is_bad
 from review_app.store import golden as golden_table
 from review_app.store import reviews as review_table
-from review_app.store import slots
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
+from review_app.store.blindness import unseen
 from review_app.store.clock import instant
 
 WITHHELD = "shown once you have reviewed this trace"
@@ -49,8 +49,7 @@ def golden_board(project: Path, person: str | None = None) -> GoldenBoard:
     columns = ("number", "content_hash", "examples", "at", "by", "notes", "file")
     proposals = golden_table.proposals(store)
     if person is not None:
-        unseen = proposals["trace_id"].isin(slots.waiting(store) - review_table.reviewed_by(store, person))
-        proposals.loc[unseen, "reason"] = WITHHELD
+        proposals.loc[proposals["trace_id"].isin(unseen(store, person)), "reason"] = WITHHELD
     return GoldenBoard(proposals=proposals, releases=pd.DataFrame(rows, columns=list(columns)))
 
 

@@ -17,11 +17,12 @@ from review_app.agreement.report import AgreementReport, Exclusion, FrameInfo, V
 from review_app.review.rubric import Rubric
 from review_app.sampling.draw import Rates
 from review_app.sampling.reweight import reached
-from review_app.store import adjudications, new_slots, rubrics, slots
+from review_app.store import adjudications, new_slots, rubrics
 from review_app.store import draws as draw_table
 from review_app.store import reviews as review_table
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
+from review_app.store.blindness import unseen
 
 SLICES = (
     "route", "language", "model", "prompt_version", "retrieval_version", "n_turns", "n_documents", "n_tools",
@@ -58,19 +59,21 @@ def measure_agreement(project: Path) -> AgreementReport:
     return replace(reports[-1], judges=judges, excluded=excluded)
 
 
-def disagreements(project: Path, reviewer: str) -> pd.DataFrame:
+def disagreements(project: Path, reviewer: str, report: AgreementReport | None = None) -> pd.DataFrame:
     """Where a judge and people differ: trace_id, judge, criterion, verdict_label, human_label, reviewers, confidence,
-    route, language. A trace that still waits for a review is shown only to those who gave theirs."""
+    route, language. A trace that still waits for a review is shown only to those who gave theirs.
+
+    report: the one that is shown beside it, where there is one; it is measured otherwise."""
     require_role(project, reviewer)
     workspace = opened(project)
-    report = measure_agreement(project)
+    report = report or measure_agreement(project)
     rows = [
         {"trace_id": found.trace_id, "judge": judge.judge, "judge_version": judge.judge_version}
         | {"criterion": judge.criterion, "kind": found.kind}
         for judge in report.judges
         for found in judge.disagreements
     ]
-    hidden = slots.waiting(workspace.store) - review_table.reviewed_by(workspace.store, reviewer)
+    hidden = unseen(workspace.store, reviewer)
     found = pd.DataFrame(rows, columns=["trace_id", "judge", "judge_version", "criterion", "kind"])
     return _with_labels(workspace, found[~found["trace_id"].isin(hidden)])
 

@@ -153,14 +153,6 @@ def own(store: Store, reviewer: str, trace_id: str) -> tuple[str, dict[str, str]
     return first[0]["outcome"], {row["criterion"]: row["label"] for row in first if row["label"] is not None}
 
 
-def reviewed_by(store: Store, reviewer: str) -> set[str]:
-    """Traces this person has reviewed; one they skipped is none."""
-    rows = store.rows(
-        "SELECT DISTINCT trace_id FROM review WHERE reviewer = :reviewer AND outcome <> 'skipped'", reviewer=reviewer
-    )
-    return {row["trace_id"] for row in rows}
-
-
 def details(store: Store) -> pd.DataFrame:
     """One row per answer that has a word on it or was about a pair: review_id, criterion, note, shown."""
     return store.frame("SELECT review_id, criterion, note, shown FROM answer_detail ORDER BY review_id, criterion")

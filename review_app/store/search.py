@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
+from review_app.store.blindness import SEEN
 from review_app.store.clock import microseconds
 from review_app.store.engine import Row, Store, placeholders
 
@@ -52,14 +53,6 @@ _MATCH = {
     "postgres": "t.trace_id IN (SELECT s.trace_id FROM trace_text JOIN searchable s ON s.number = trace_text.number "
     "WHERE trace_text.words @@ to_tsquery('simple', :query))",
 }
-# Given one's own review, or nobody's to come; and it does not lie on one's desk once more, as a hidden repeat.
-_SEEN = (
-    "(EXISTS (SELECT 1 FROM review r WHERE r.trace_id = t.trace_id AND r.reviewer = :person) "
-    "OR NOT EXISTS (SELECT 1 FROM slot s WHERE s.trace_id = t.trace_id AND s.state <> 'done' "
-    "AND s.origin <> 'repeat')) "
-    "AND NOT EXISTS (SELECT 1 FROM slot h WHERE h.trace_id = t.trace_id AND h.reviewer = :person "
-    "AND h.state = 'leased')"
-)
 _FAILED = (
     "EXISTS (SELECT 1 FROM result c WHERE c.trace_id = t.trace_id AND c.trace_version = t.version "
     "AND c.check_name = :check_name AND c.check_version = :check_version AND c.status = 'fail')"
@@ -70,7 +63,7 @@ _SAID = (
 )
 _FOUND = (
     "t.trace_id, t.at, t.route, t.language, t.model, t.prompt_version, t.n_turns, t.n_documents, t.n_tools, "
-    f"CASE WHEN {_SEEN} THEN 1 ELSE 0 END AS seen"
+    f"CASE WHEN {SEEN} THEN 1 ELSE 0 END AS seen"
 )
 
 
@@ -123,12 +116,6 @@ def fill(store: Store, progress: Callable[[int], None] = lambda traces: None) ->
         last, done = rows[-1]["trace_id"], done + len(rows)
         progress(done)
     return done
-
-
-def unseen(store: Store, person: str) -> set[str]:
-    """Traces of which this person may not learn yet what anybody thought: they may still be asked themselves."""
-    rows = store.rows(f"SELECT t.trace_id FROM trace t WHERE NOT ({_SEEN})", person=person)
-    return {row["trace_id"] for row in rows}
 
 
 def choices(store: Store) -> dict[str, tuple[str, ...]]:
@@ -187,10 +174,10 @@ def _clauses(store: Store, wanted: Wanted) -> tuple[list[str], dict[str, object]
             clauses.append(f"t.at {sign} :{name}")
             values[name] = microseconds(moment)
     if wanted.failed:
-        clauses += [_SEEN, _FAILED]
+        clauses += [SEEN, _FAILED]
         values |= {"check_name": wanted.failed[0], "check_version": wanted.failed[1]}
     if wanted.said:
-        clauses += [_SEEN, _SAID]
+        clauses += [SEEN, _SAID]
         values |= {"judge": wanted.said[0], "label": wanted.said[1]}
     if wanted.before is not None:
         clauses.append(

@@ -282,12 +282,6 @@ def pace(store: Store, queue: str) -> dict[str, Timed]:
     return {row.pop("reviewer"): Timed(**row) for row in rows}
 
 
-def waiting(store: Store) -> set[str]:
-    """Traces of which a review is still to come; a repeat is none, everybody had their say."""
-    rows: list[Row] = store.rows("SELECT DISTINCT trace_id FROM slot WHERE state <> 'done' AND origin <> 'repeat'")
-    return {row["trace_id"] for row in rows}
-
-
 def _take(write: Write, chosen: str, named: Row) -> bool:
     return bool(write.run(_TAKE.format(chosen=chosen), **named, token=secrets.token_hex(8)))
 

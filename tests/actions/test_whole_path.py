@@ -10,9 +10,11 @@ import pytest
 
 from review_app import actions
 from review_app.actions.curating import WITHHELD
+from review_app.actions.workspace import opened
 from review_app.errors import BadInput, NotAllowed, ReleaseChanged, WrongUsage
 from review_app.review.answer import Submission
 from review_app.review.blind import Draft
+from review_app.store.blindness import unseen
 
 from .loop import answer, filled_project, is_bad, judge_flags, number_of, result_file, with_release
 
@@ -133,6 +135,14 @@ def test_a_waiting_trace_is_hidden_from_who_still_has_to_judge_it(tmp_path: Path
     answer(project, "ana", 500)
     assert len(actions.disagreements(project, "ana")) > 0
     assert len(actions.disagreements(project, "ben")) == 0
+
+
+def test_who_skipped_a_trace_learns_no_more_than_who_never_saw_it(project: Path) -> None:
+    store = opened(project).store
+    item = actions.desk(project, "ana", want=1).items[0]
+    sent = Submission(slot_id=item.slot_id, token=item.token, outcome="skipped", note="not my field")
+    assert actions.submit_review(project, "ana", sent).status == "saved"
+    assert item.trace.trace_id in unseen(store, "ana") & unseen(store, "ben")
 
 
 def test_a_colleagues_reason_is_withheld_from_who_still_has_to_judge(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from review_app.errors import LeaseLost
 from review_app.sampling.plan import Repeats
 from review_app.store import new_slots, reviews, slots
+from review_app.store.blindness import unseen
 from review_app.store.engine import Store
 from review_app.store.reviews import Answer, StoredReview
 from review_app.store.slots import LEASE, Claim, Progress, Rules
@@ -122,7 +123,7 @@ def test_everybody_may_skip(store: Store) -> None:
     for name in names:
         assert finish_all(store, name, "skipped") == ["t-000", "t-001"]
     assert counted(store) == {"skipped": 8, "open": 4}
-    assert slots.waiting(store) == {"t-000", "t-001"}
+    assert unseen(store, "nobody yet") == {"t-000", "t-001"}
 
 
 @pytest.mark.parametrize("outcome", ["judged", "cannot_judge", "wrong_context"])
@@ -278,7 +279,7 @@ def test_a_repeat_is_nobody_elses_and_keeps_no_trace_waiting(store: Store) -> No
     finish_all(store, "ana")
     assert slots.claim(store, "main", "ana", 1, LATER, OFTEN)
     assert slots.claim(store, "main", "ben", 9, LATER + LEASE * 2, OFTEN) == ()
-    assert slots.waiting(store) == set()
+    assert unseen(store, "nobody yet") == set()
 
 
 @pytest.mark.parametrize("outcome", ["cannot_judge", "wrong_context", "skipped"])

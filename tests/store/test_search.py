@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from review_app.store import search, verdicts
+from review_app.store.blindness import unseen
 from review_app.store.engine import Store
 from review_app.store.search import Wanted, find
 from review_app.traces.trace import Document, Feedback, Message, ToolCall
@@ -108,4 +109,4 @@ def test_a_verdict_is_searched_only_where_it_may_be_seen(store: Store) -> None:
     keep(store, [a_trace("free")])
     verdicts.save(store, [a_verdict(one, "fail") for one in ("t-000", "t-001", "free")])
     assert found(store, said=("judge-a", "fail")) == ["free"]
-    assert search.unseen(store, "ana") == {"t-000", "t-001"}
+    assert unseen(store, "ana") == {"t-000", "t-001"}

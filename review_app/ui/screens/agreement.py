@@ -18,7 +18,7 @@ def page() -> None:
     st.header("How far can each judge be trusted?")
     try:
         report = actions.measure_agreement(session.project())
-        differing = actions.disagreements(session.project(), name)
+        differing = actions.disagreements(session.project(), name, report)
     except ReviewAppError as error:
         trouble.show(error)
         return
