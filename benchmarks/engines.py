@@ -20,8 +20,8 @@ _TRACES = (
     f"{_NUMBERS} SELECT {_NAME}, 1, i, 'returns', 1, 5, 2, '', i FROM numbers"
 )
 _SLOTS = (
-    "INSERT INTO slot (slot_id, queue, trace_id, draw_number, queue_order, state) "
-    f"{_NUMBERS} SELECT 'main/' || {_NAME} || '/0', 'main', {_NAME}, 1, {_NAME}, 'open' FROM numbers"
+    "INSERT INTO slot (slot_id, queue, home, trace_id, draw_number, queue_order, state) "
+    f"{_NUMBERS} SELECT 'main/' || {_NAME} || '/0', 'main', 'main', {_NAME}, 1, {_NAME}, 'open' FROM numbers"
 )
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pandas as pd
 
 from review_app.actions.queueing import require_role
-from review_app.actions.reviewing import open_trace
 from review_app.actions.workspace import Workspace, opened
 from review_app.errors import NotAllowed, WrongUsage
 from review_app.review.adjudication import DIFFERING, Dispute, Settlement, differing, faults, opinions
-from review_app.review.blind import Reveal
+from review_app.review.blind import Reveal, blind
 from review_app.review.rubric import Rubric
 from review_app.store import adjudications, rubrics, verdicts
 from review_app.store import reviews as review_table
+from review_app.store import traces as trace_table
 from review_app.store.blindness import unseen
 
 _KEY = ["trace_id", "rubric_version", "criterion"]
@@ -49,8 +49,10 @@ def open_dispute(project: Path, person: str, trace_id: str, rubric_version: str)
     rubric = _rubrics(workspace)[rubric_version]
     reviews = review_table.frame(workspace.store)
     given = reviews[(reviews["trace_id"] == trace_id) & (reviews["rubric_version"] == rubric_version)]
+    # Who settles a pair answers by output, so they see which is which; `open_trace` would not tell them.
+    whole = trace_table.body(workspace.store, trace_id)
     return Dispute(
-        trace=open_trace(project, person, trace_id)[0],
+        trace=blind(whole, trace_table.session(workspace.store, whole)),
         rubric=rubric,
         criteria=tuple(rubric.criterion(name) for name in mine["criterion"]),
         opinions=opinions(given),
@@ -76,6 +78,7 @@ def adjudicate(
         own={one.criterion: one.label for one in settlements if one.label and one.outcome == "settled"},
         outcome="judged",
         verdicts=verdicts.of_trace(store, trace_id),
+        settled=True,
     )
 
 

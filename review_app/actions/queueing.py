@@ -72,6 +72,7 @@ def rules(workspace: Workspace, person: str) -> Rules:
     return Rules(
         skills=people[person].skills if person in people else None,
         repeats=plan.repeats,
+        known=plan.known_answers,
         rubric_version=workspace.settings.rubric.version,
     )
 
@@ -115,7 +116,7 @@ def send_to_queue(project: Path, person: str, trace_ids: list[str]) -> int:
 
     Nobody can say what hand-picked traces stand for: their reviews are counted apart and stay out of estimates.
     Raises BadInput where a trace is not stored; none is sent then."""
-    require_role(project, person, *REVIEWING)
+    require_role(project, person, *LEADING)
     workspace = opened(project)
     known = trace_table.ids(workspace.store, trace_ids)
     unknown = [trace_id for trace_id in trace_ids if trace_id not in known]

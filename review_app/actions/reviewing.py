@@ -15,7 +15,7 @@ from review_app.actions.workspace import Workspace, opened
 from review_app.errors import LeaseLost, NotAllowed
 from review_app.review.answer import Receipt, Submission, faults
 from review_app.review.batch import BatchSummary, summary
-from review_app.review.blind import BlindItem, BlindTrace, Desk, Draft, Reveal, blind
+from review_app.review.blind import BlindItem, BlindTrace, Colleague, Desk, Draft, Reveal, blind, unmarked
 from review_app.review.pairwise import asked_of, by_output, only_compares, shown_order, sides
 from review_app.review.rubric import Rubric
 from review_app.review.spans import span_faults, texts, with_span_labels
@@ -23,11 +23,15 @@ from review_app.store import golden as golden_table
 from review_app.store import reviews as review_table
 from review_app.store import rubrics, slots, verdicts
 from review_app.store import traces as trace_table
+from review_app.store.blindness import waits
 from review_app.store.engine import Store
 from review_app.store.reviews import Answer, StoredReview
 from review_app.store.slots import Claim
 from review_app.tables import VERDICTS
 from review_app.traces.trace import Trace
+
+COUNTED = 1_000
+"""Traces the desk counts ahead: nobody plans a day beyond them, and counting 100,000 costs as much as the next item."""
 
 
 def desk(project: Path, reviewer: str, want: int = 3) -> Desk:
@@ -38,7 +42,7 @@ def desk(project: Path, reviewer: str, want: int = 3) -> Desk:
     store, name, rubric = workspace.store, workspace.settings.plan.queue, workspace.settings.rubric
     claims = slots.claim(store, name, reviewer, want, now, allowed)
     drafts = review_table.drafts(store, reviewer)
-    progress = slots.progress(store, name, reviewer, now, allowed)
+    progress = slots.progress(store, name, reviewer, now, allowed, COUNTED)
     return Desk(
         reviewer=reviewer,
         queue=name,
@@ -46,6 +50,7 @@ def desk(project: Path, reviewer: str, want: int = 3) -> Desk:
         items=tuple(_item(store, rubric, reviewer, claim, drafts.get(claim.trace_id)) for claim in claims),
         done=progress.done,
         total=progress.done + progress.left,
+        more=progress.more,
     )
 
 
@@ -76,12 +81,13 @@ def sitting(project: Path, reviewer: str, trace_ids: Sequence[str]) -> BatchSumm
     require_role(project, reviewer, *REVIEWING)
     workspace = opened(project)
     store = workspace.store
-    mine = review_table.frame(store)
+    own = {one: found for one in trace_ids if (found := review_table.own(store, reviewer, one))}
+    answered, mine = list(own), review_table.frame(store)
     proposals = golden_table.proposals(store)
-    answered = [one for one in trace_ids if review_table.own(store, reviewer, one)]
-    said = [asdict(verdict) for one in answered for verdict in verdicts.of_trace(store, one)]
+    told = answered if workspace.settings.project.reveal.verdicts else []
+    said = [asdict(verdict) for one in told for verdict in verdicts.of_trace(store, one)]
     return summary(
-        mine[mine["reviewer"] == reviewer],
+        mine[mine["review_id"].isin({found.review_id for found in own.values()})],
         pd.DataFrame(said, columns=list(VERDICTS)),
         list(proposals.loc[proposals["proposer"] == reviewer, "trace_id"]),
         workspace.settings.rubric,
@@ -99,7 +105,8 @@ def save_draft(project: Path, reviewer: str, slot_id: str, token: str, draft: Dr
 
 
 def reveal(project: Path, reviewer: str, trace_id: str) -> Reveal:
-    """The judges' verdicts on a trace, for somebody whose own review of it is stored. Raises NotAllowed for others."""
+    """What judges and colleagues said of a trace, as far as the project's policy goes, for somebody whose own review of
+    it is stored. Raises NotAllowed for others, and while they are to answer it once more."""
     require_role(project, reviewer)
     workspace = opened(project)
     own = review_table.own(workspace.store, reviewer, trace_id)
@@ -107,25 +114,41 @@ def reveal(project: Path, reviewer: str, trace_id: str) -> Reveal:
         raise NotAllowed(
             f"{reviewer} has not reviewed {trace_id}.", do="Review it first: the judge's verdict is shown afterwards."
         )
-    outcome, labels = own
+    policy = workspace.settings.project.reveal
     return Reveal(
         trace_id=trace_id,
-        own=labels,
-        outcome=outcome,
-        verdicts=verdicts.of_trace(workspace.store, trace_id),
+        own=own.labels,
+        outcome=own.outcome,
+        verdicts=verdicts.of_trace(workspace.store, trace_id) if policy.verdicts else None,
+        others=_others(workspace, reviewer, trace_id, own.rubric_version),
         reference=trace_table.body(workspace.store, trace_id).correction,
     )
 
 
 def open_trace(project: Path, reviewer: str, trace_id: str) -> tuple[BlindTrace, Reveal | None]:
-    """A trace by its id, and the reveal where this person has reviewed it. Raises BadInput for an unknown id."""
+    """A trace by its id, and the reveal where this person has reviewed it. Raises BadInput for an unknown id.
+
+    Without the reveal, an output to compare with another one is withheld, as on the desk."""
     require_role(project, reviewer)
-    store = opened(project).store
-    trace = _shown(trace_table.body(store, trace_id), store)
+    workspace = opened(project)
+    store, rubric = workspace.store, workspace.settings.rubric
+    whole = trace_table.body(store, trace_id)
+    trace = _shown(whole, store)
     try:
         return trace, reveal(project, reviewer, trace_id)
     except NotAllowed:
-        return trace, None
+        return unmarked(trace) if only_compares(rubric) and sides(whole, rubric, reviewer) else trace, None
+
+
+def _others(workspace: Workspace, reviewer: str, trace_id: str, version: str) -> tuple[Colleague, ...] | None:
+    """What colleagues answered under this rubric; None where it is not to be told, or not yet."""
+    store, when = workspace.store, workspace.settings.project.reveal.others
+    if when == "never" or (when == "after_all" and waits(store, trace_id)):
+        return None
+    return tuple(
+        Colleague(labels=review_table.labels_of(store, row.pop("review_id")), **row)
+        for row in review_table.of_others(store, reviewer, trace_id, version)
+    )
 
 
 def _shown(trace: Trace, store: Store) -> BlindTrace:
@@ -136,9 +159,7 @@ def _item(store: Store, rubric: Rubric, reviewer: str, claim: Claim, draft: Draf
     trace = trace_table.body(store, claim.trace_id)
     shown, pair = _shown(trace, store), sides(trace, rubric, reviewer)
     if pair and only_compares(rubric):
-        # Nothing may tell which side is the system's: not the answer itself, and no later turn that repeats it.
-        earlier = tuple(turn for turn in shown.session if not turn.later)
-        shown = replace(shown, output=None, cited=frozenset(), session=earlier)
+        shown = unmarked(shown)
     return BlindItem(slot_id=claim.slot_id, token=claim.token, trace=shown, draft=draft, sides=pair)
 
 

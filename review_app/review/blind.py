@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
 
@@ -33,7 +33,8 @@ class SessionTurn:
 class BlindTrace:
     """A trace without anything that was ever thought about it. The model's name, the user's thumb and the customer's
     metadata stay out too: they anchor a reviewer as well as a verdict does. `cited` holds ids of documents, `session`
-    the other turns in the order of time."""
+    the other turns in the order of time. withheld: the output stands beside another on the desk, and must not be told
+    from it."""
 
     trace_id: str
     at: datetime | None
@@ -46,6 +47,7 @@ class BlindTrace:
     error: str | None
     cited: frozenset[str]
     session: tuple[SessionTurn, ...] = ()
+    withheld: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +86,7 @@ class BlindItem:
 @dataclass(frozen=True, kw_only=True)
 class Desk:
     """Everything the review page is made from. items: the one to answer now, then those that come next.
-    done, total: reviews this person gave in the queue, and those plus what is still open to them."""
+    done, total: reviews this person gave in the queue, and those plus what is still open to them; more: at least."""
 
     reviewer: str
     queue: str
@@ -92,18 +94,33 @@ class Desk:
     items: tuple[BlindItem, ...]
     done: int
     total: int
+    more: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colleague:
+    """What somebody else answered on a trace, under the same rubric. labels: criterion -> label."""
+
+    reviewer: str
+    outcome: str
+    labels: Mapping[str, str]
+    note: str = ""
+    correction: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reveal:
-    """What a reviewer sees after answering: their own labels, and each judge's verdict.
+    """What a reviewer sees after answering: their own labels, each judge's verdict, and what colleagues said.
 
-    reference: what a person at the customer's replaced the output with, if anybody did."""
+    verdicts, others: None where the project's policy withholds them (for now). settled: `own` is what an adjudication
+    settled. reference: what a person at the customer's replaced the output with, if anybody did."""
 
     trace_id: str
     own: Mapping[str, str]
     outcome: str
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[Verdict, ...] | None
+    others: tuple[Colleague, ...] | None = None
+    settled: bool = False
     reference: str | None = None
 
 
@@ -125,6 +142,13 @@ def blind(trace: Trace, session: Sequence[Trace] = ()) -> BlindTrace:
         cited=cited,
         session=_turns(trace, session),
     )
+
+
+def unmarked(shown: BlindTrace) -> BlindTrace:
+    """The trace without what tells which of two outputs is the system's: the answer itself, the documents it cites,
+    and later turns, which may repeat it."""
+    earlier = tuple(turn for turn in shown.session if not turn.later)
+    return replace(shown, output=None, cited=frozenset(), session=earlier, withheld=True)
 
 
 def _turns(judged: Trace, session: Sequence[Trace]) -> tuple[SessionTurn, ...]:

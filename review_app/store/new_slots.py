@@ -1,5 +1,8 @@
 """Where slots come from: a draw, a hand, a colleague's skip, or the wish to hear somebody twice. None is ever deleted.
 
+Most stand in their queue. What one person alone is to answer stands beside it, in a queue named after it, because
+there nobody has a trace twice. Such a slot says in `home` which queue it belongs to.
+
 A slot's id says its queue, its trace and a number. It goes to the browser, so it must not say why the slot exists.
 """
 
@@ -17,11 +20,13 @@ from review_app.store.engine import Row, Store, Write
 AFTER_EVERY_DRAW = 1 << 40
 
 _INSERT = (
-    "INSERT INTO slot (slot_id, queue, trace_id, draw_number, queue_order, state, skill, origin, made_by, repeat_of, "
-    "assigned_to) VALUES (:slot_id, :queue, :trace_id, :draw_number, :queue_order, 'open', :skill, :origin, :made_by, "
-    ":repeat_of, :assigned_to)"
+    "INSERT INTO slot (slot_id, queue, home, trace_id, draw_number, queue_order, state, skill, origin, made_by, "
+    "repeat_of, known, assigned_to) VALUES (:slot_id, :queue, :home, :trace_id, :draw_number, :queue_order, 'open', "
+    ":skill, :origin, :made_by, :repeat_of, :known, :assigned_to)"
 )
-_NOBODY: Row = {"skill": None, "origin": "draw", "made_by": None, "repeat_of": None, "assigned_to": None}
+_NOBODY: Row = {
+    "skill": None, "origin": "draw", "made_by": None, "repeat_of": None, "known": None, "assigned_to": None,
+}  # fmt: skip
 
 
 def repeats_of(queue: str) -> str:
@@ -42,7 +47,7 @@ def for_draw(write: Write, queue: str, drawn: Sequence[Mapping[str, object]]) ->
     _change_skills(write, there, {str(row["trace_id"]): row["skill"] for row in drawn})
     made = [
         _NOBODY
-        | {"slot_id": _slot_id(queue, trace_id, highest.get(trace_id, -1) + more + 1), "queue": queue}
+        | {"slot_id": _slot_id(queue, trace_id, highest.get(trace_id, -1) + more + 1), "queue": queue, "home": queue}
         | {"trace_id": trace_id, "draw_number": number[trace_id]}
         | {"queue_order": row["queue_order"], "skill": row["skill"]}
         for row in drawn
@@ -66,20 +71,21 @@ def by_hand(store: Store, queue: str, chosen: Mapping[str, str | None], by: str,
                 continue
             order = f"{microseconds(now):020d}-{place:09d}"
             row = {"trace_id": trace_id, "draw_number": AFTER_EVERY_DRAW, "queue_order": order}
-            _add(write, queue, row | {"skill": skill, "origin": "hand_picked", "made_by": by})
+            add(write, queue, row | {"skill": skill, "origin": "hand_picked", "made_by": by})
             made += 1
     return made
 
 
 def instead_of(write: Write, slot_id: str) -> None:
-    """Inside the caller's transaction: a fresh slot for anyone in place of a skipped one. A skipped repeat has none."""
+    """Inside the caller's transaction: a fresh slot for anyone in place of a skipped one. What one person alone was to
+    answer has none."""
     rows = write.run(
         "SELECT queue, trace_id, draw_number, queue_order, skill, origin, made_by FROM slot WHERE slot_id = :slot_id "
-        "AND origin <> 'repeat'",
+        "AND queue = home",
         slot_id=slot_id,
     )
     for row in rows:
-        _add(write, row["queue"], row)
+        add(write, row["queue"], row)
 
 
 def plan_repeat(write: Write, queue: str, reviewer: str, repeats: Repeats, rubric_version: str, now: datetime) -> None:
@@ -87,8 +93,9 @@ def plan_repeat(write: Write, queue: str, reviewer: str, repeats: Repeats, rubri
     enough ago and under this rubric, is to be given again. Which one, the hash of the queue's order decides."""
     here: Row = {"reviewer": reviewer, "queue": queue, "repeats": repeats_of(queue)}
     counted = write.run(
-        "SELECT queue, count(*) AS n FROM slot WHERE (reviewer = :reviewer AND queue = :queue AND state = 'done' "
-        "AND outcome = 'judged') OR (queue = :repeats AND assigned_to = :reviewer) GROUP BY queue",
+        "SELECT queue, count(*) AS n FROM slot WHERE (reviewer = :reviewer AND home = :queue AND queue = :queue "
+        "AND state = 'done' AND outcome = 'judged') "
+        "OR (assigned_to = :reviewer AND home = :queue AND queue = :repeats) GROUP BY queue",
         **here,
     )
     n = {row["queue"]: int(row["n"]) for row in counted}
@@ -96,16 +103,33 @@ def plan_repeat(write: Write, queue: str, reviewer: str, repeats: Repeats, rubri
         return
     rows = write.run(
         "SELECT s.trace_id, s.draw_number, s.queue_order, s.skill, r.review_id AS repeat_of FROM slot s "
-        "JOIN review r ON r.slot_id = s.slot_id WHERE s.reviewer = :reviewer AND s.queue = :queue "
+        "JOIN review r ON r.slot_id = s.slot_id WHERE s.reviewer = :reviewer AND s.home = :queue AND s.queue = :queue "
         "AND s.state = 'done' AND r.outcome = 'judged' AND r.assisted = 0 AND r.rubric_version = :version "
-        "AND r.at <= :before AND NOT EXISTS (SELECT 1 FROM slot o WHERE o.queue = :repeats "
-        "AND o.trace_id = s.trace_id AND o.assigned_to = :reviewer) ORDER BY s.queue_order, s.slot_id LIMIT 1",
+        "AND r.at <= :before AND NOT EXISTS (SELECT 1 FROM slot o WHERE o.trace_id = s.trace_id AND o.home = :queue "
+        "AND o.assigned_to = :reviewer AND (o.queue = :repeats OR o.state <> 'done')) "
+        "ORDER BY s.queue_order, s.slot_id LIMIT 1",
         **here,
         version=rubric_version,
         before=microseconds(now - timedelta(days=repeats.after_days)),
     )
     for row in rows:
-        _add(write, queue, row | {"origin": "repeat", "assigned_to": reviewer})
+        add(write, queue, row | {"origin": "repeat", "assigned_to": reviewer}, repeats_of(queue))
+
+
+def add(write: Write, queue: str, row: Row, beside: str = "") -> None:
+    """Inside the caller's transaction: one more slot of a queue. row: trace_id, draw_number, queue_order, and what is
+    known of skill, origin, made_by, repeat_of, known, assigned_to. beside: where it stands, if not in the queue."""
+    number = next_number(write, queue, row["trace_id"])
+    named = {"slot_id": _slot_id(queue, row["trace_id"], number), "home": queue, "queue": beside or queue}
+    write.run(_INSERT, **_NOBODY | row | named)
+
+
+def next_number(write: Write, queue: str, trace_id: str) -> int:
+    """Inside a transaction: the number that a trace's next slot in this queue, or beside it, will have."""
+    there = write.run(
+        "SELECT slot_id FROM slot WHERE trace_id = :trace_id AND home = :queue", trace_id=trace_id, queue=queue
+    )
+    return 1 + max((_number(slot["slot_id"]) for slot in there), default=-1)
 
 
 def hand_picked_reviews(store: Store) -> set[str]:
@@ -133,19 +157,6 @@ def asked_otherwise(store: Store, rubric_version: str) -> set[str]:
     return {row["trace_id"] for row in rows}
 
 
-def _add(write: Write, queue: str, row: Row) -> None:
-    there = write.run(
-        "SELECT slot_id FROM slot WHERE trace_id = :trace_id AND queue IN (:queue, :repeats)",
-        trace_id=row["trace_id"],
-        queue=queue,
-        repeats=repeats_of(queue),
-    )
-    number = 1 + max((_number(slot["slot_id"]) for slot in there), default=-1)
-    home = repeats_of(queue) if row["origin"] == "repeat" else queue
-    named = {"slot_id": _slot_id(queue, row["trace_id"], number), "queue": home}
-    write.run(_INSERT, **_NOBODY | row | named)
-
-
 def _slot_id(queue: str, trace_id: str, number: int) -> str:
     return f"{queue}/{trace_id}/{number}"
 
@@ -156,9 +167,7 @@ def _number(slot_id: str) -> int:
 
 def _slots_of(write: Write, queue: str) -> list[Row]:
     return write.run(
-        "SELECT slot_id, trace_id, state, outcome, origin, skill FROM slot WHERE queue IN (:queue, :repeats)",
-        queue=queue,
-        repeats=repeats_of(queue),
+        "SELECT slot_id, queue, trace_id, state, outcome, origin, skill FROM slot WHERE home = :queue", queue=queue
     )
 
 
@@ -176,11 +185,13 @@ def _reviews_had(write: Write, queue: str, slots: Sequence[Row]) -> Counter[str]
     elsewhere = write.run(
         "SELECT r.trace_id, count(DISTINCT r.reviewer) AS n FROM review r WHERE r.repeat_of IS NULL AND r.assisted = 0 "
         "AND r.outcome <> 'skipped' AND NOT EXISTS (SELECT 1 FROM slot s WHERE s.queue = :queue "
-        "AND s.trace_id = r.trace_id AND s.reviewer = r.reviewer AND s.state = 'done') GROUP BY r.trace_id",
+        "AND s.trace_id = r.trace_id AND s.reviewer = r.reviewer AND s.state = 'done') AND NOT EXISTS (SELECT 1 "
+        "FROM slot k WHERE k.slot_id = r.slot_id AND k.known IS NOT NULL) GROUP BY r.trace_id",
         queue=queue,
     )
     have = Counter({row["trace_id"]: int(row["n"]) for row in elsewhere})
-    have.update(slot["trace_id"] for slot in slots if slot["origin"] == "draw" and slot["outcome"] != "skipped")
+    here = (slot for slot in slots if slot["queue"] == queue and slot["origin"] == "draw")
+    have.update(slot["trace_id"] for slot in here if slot["outcome"] != "skipped")
     return have
 
 

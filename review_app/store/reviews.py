@@ -16,6 +16,7 @@ from review_app.review.answer import Assertion
 from review_app.review.blind import Draft
 from review_app.review.spans import Span
 from review_app.store import slots
+from review_app.store.blindness import TO_COME
 from review_app.store.clock import microseconds
 from review_app.store.engine import Row, Store, Write
 
@@ -29,10 +30,12 @@ _ANSWER = "INSERT INTO answer VALUES (:review_id, :criterion, :label, :score, :m
 _DETAIL = "INSERT INTO answer_detail VALUES (?, ?, ?, ?)"
 _SPAN = "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _ASSERTION = "INSERT INTO assertion VALUES (?, ?, ?, ?)"
-_FIRST = (
-    "SELECT review_id FROM review WHERE trace_id = :trace_id AND reviewer = :reviewer AND assisted = 0 "
-    "ORDER BY at, review_id LIMIT 1"
+# The answer that is somebody's own: blind, the first time they were asked under the latest rubric they answered.
+_OWN = (
+    "SELECT r.review_id, r.outcome, r.rubric_version FROM review r WHERE r.trace_id = :trace_id "
+    "AND r.reviewer = :person AND r.assisted = 0 AND r.outcome <> 'skipped' "
 )
+_LATEST = "ORDER BY CASE WHEN r.repeat_of IS NULL THEN 0 ELSE 1 END, r.at DESC, r.review_id DESC LIMIT 1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,16 @@ class Answer:
     score: float | None = None
     missing: str | None = None
     shown: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnReview:
+    """What somebody's own review of a trace came to. labels: criterion -> label."""
+
+    review_id: str
+    outcome: str
+    rubric_version: str
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,18 +110,16 @@ def submit(store: Store, review: StoredReview, token: str) -> bool:
 
 
 def amend(store: Store, review: StoredReview, token: str) -> bool:
-    """Store a second, assisted answer beside the first one, which stays; False when exactly this one was stored before.
+    """Store a second, assisted answer beside their own, which stays; False when exactly this one was stored before.
 
-    Its id is made here, of the first review's and the browser's token. Raises NotAllowed where there is no first."""
+    Its id is made here, of their own review's and the browser's token. Raises NotAllowed where there is none."""
     with store.write() as write:
-        first = write.run(_FIRST, trace_id=review.trace_id, reviewer=review.reviewer)
-        if not first:
+        own = write.run(f"{_OWN} {_LATEST}", trace_id=review.trace_id, person=review.reviewer)
+        if not own:
             raise NotAllowed(
                 f"{review.reviewer} has not reviewed {review.trace_id}.", do="Answer it first; then it can be changed."
             )
-        return _insert(
-            write, replace(review, slot_id=None, review_id=f"{first[0]['review_id']}:{token}", assisted=True)
-        )
+        return _insert(write, replace(review, slot_id=None, review_id=f"{own[0]['review_id']}:{token}", assisted=True))
 
 
 def add(store: Store, reviews: Sequence[StoredReview]) -> int:
@@ -125,32 +136,54 @@ def add(store: Store, reviews: Sequence[StoredReview]) -> int:
 def frame(store: Store) -> pd.DataFrame:
     """The reviews frame (tables.REVIEWS) plus `missing`, `correction`, `inclusion_probability` and `source`.
 
-    A review without any answer (it could not be judged) has one row, its criterion NA."""
+    `repeat_of` names the review this one repeats, or the settled case whose known answer it was held against: neither
+    counts as a further opinion. A review without any answer (it could not be judged) has one row, its criterion NA."""
     found = store.frame(
         "SELECT r.review_id, r.trace_id, r.reviewer, r.rubric_version, a.criterion, a.label, a.score, r.note, "
-        "r.outcome, r.assisted, r.repeat_of, r.at, r.seconds, a.missing, r.correction, r.inclusion_probability, "
-        "r.source "
-        "FROM review r LEFT JOIN answer a ON a.review_id = r.review_id ORDER BY r.at, r.review_id, a.criterion"
+        "r.outcome, r.assisted, coalesce(r.repeat_of, s.known) AS repeat_of, r.at, r.seconds, a.missing, r.correction, "
+        "r.inclusion_probability, r.source "
+        "FROM review r LEFT JOIN answer a ON a.review_id = r.review_id "
+        "LEFT JOIN slot s ON s.slot_id = r.slot_id ORDER BY r.at, r.review_id, a.criterion"
     )
     tables.require(found, tables.REVIEWS, "reviews")
     return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True), assisted=found["assisted"] == 1)
 
 
-def own(store: Store, reviewer: str, trace_id: str) -> tuple[str, dict[str, str]] | None:
-    """This person's first review of a trace: (outcome, criterion -> label); None if there is none, or they skipped it,
-    and while the trace lies on their desk once more, as a hidden repeat."""
+def own(store: Store, reviewer: str, trace_id: str) -> OwnReview | None:
+    """This person's own review of a trace: blind, no repeat, and the latest of those given under several rubrics. None
+    if there is none, or they skipped it, and while the trace is to be answered by them once more."""
+    found = store.rows(
+        f"{_OWN} AND NOT EXISTS (SELECT 1 FROM slot s WHERE s.trace_id = r.trace_id AND {TO_COME}) {_LATEST}",
+        trace_id=trace_id,
+        person=reviewer,
+    )
+    if not found:
+        return None
+    return OwnReview(labels=labels_of(store, found[0]["review_id"]), **found[0])
+
+
+def labels_of(store: Store, review_id: str) -> dict[str, str]:
+    """criterion -> label of one review, in the order of their names."""
     rows = store.rows(
-        "SELECT r.review_id, r.outcome, a.criterion, a.label FROM review r LEFT JOIN answer a "
-        "ON a.review_id = r.review_id WHERE r.trace_id = :trace_id AND r.reviewer = :reviewer "
-        "AND r.outcome <> 'skipped' AND NOT EXISTS (SELECT 1 FROM slot s WHERE s.trace_id = r.trace_id "
-        "AND s.reviewer = r.reviewer AND s.state = 'leased') ORDER BY r.at, r.review_id",
+        "SELECT criterion, label FROM answer WHERE review_id = :review_id AND label IS NOT NULL ORDER BY criterion",
+        review_id=review_id,
+    )
+    return {row["criterion"]: row["label"] for row in rows}
+
+
+def of_others(store: Store, reviewer: str, trace_id: str, rubric_version: str) -> list[Row]:
+    """What colleagues answered on a trace under one rubric, blind and for themselves, by name and each one's latest:
+    review_id, reviewer, outcome, note, correction."""
+    rows = store.rows(
+        "SELECT r.review_id, r.reviewer, r.outcome, r.note, r.correction FROM review r "
+        "LEFT JOIN slot s ON s.slot_id = r.slot_id WHERE r.trace_id = :trace_id AND r.reviewer <> :reviewer "
+        "AND r.rubric_version = :version AND r.assisted = 0 AND r.outcome <> 'skipped' AND r.repeat_of IS NULL "
+        "AND s.known IS NULL ORDER BY r.reviewer, r.at, r.review_id",
         trace_id=trace_id,
         reviewer=reviewer,
+        version=rubric_version,
     )
-    if not rows:
-        return None
-    first = [row for row in rows if row["review_id"] == rows[0]["review_id"]]
-    return first[0]["outcome"], {row["criterion"]: row["label"] for row in first if row["label"] is not None}
+    return list({row["reviewer"]: row for row in rows}.values())
 
 
 def details(store: Store) -> pd.DataFrame:
@@ -173,6 +206,11 @@ def assertions(store: Store, review_id: str) -> list[Row]:
         "SELECT kind, body FROM assertion WHERE review_id = :review_id ORDER BY number", review_id=review_id
     )
     return [{"kind": row["kind"], "text": row["body"]} for row in rows]
+
+
+def claims(store: Store) -> pd.DataFrame:
+    """One row per claim on every acceptable answer, in the order given: review_id, kind (must, must_not), body."""
+    return store.frame("SELECT review_id, kind, body FROM assertion ORDER BY review_id, number")
 
 
 def save_draft(store: Store, reviewer: str, trace_id: str, draft: Draft, now: datetime) -> None:

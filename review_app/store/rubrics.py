@@ -31,6 +31,19 @@ def remember(store: Store, rubric: Rubric, now: datetime) -> str:
 
 
 def every(store: Store) -> dict[str, Rubric]:
-    """version -> rubric, for all that were ever asked."""
-    rows = store.rows("SELECT rubric_version, body FROM rubric")
+    """version -> rubric, for all that were ever asked, in the order in which they first were."""
+    rows = store.rows("SELECT rubric_version, body FROM rubric ORDER BY at, rubric_version")
     return {row["rubric_version"]: _RUBRIC.validate_json(row["body"]) for row in rows}
+
+
+def asked(store: Store, reviewer: str, trace_id: str) -> Rubric | None:
+    """The rubric by which this person reviewed a trace last; None where they have not, or skipped it."""
+    rows = store.rows(
+        "SELECT b.body FROM review r JOIN rubric b ON b.rubric_version = r.rubric_version "
+        "WHERE r.trace_id = :trace_id AND r.reviewer = :reviewer AND r.outcome <> 'skipped' "
+        "AND r.assisted = 0 "
+        "ORDER BY CASE WHEN r.repeat_of IS NULL THEN 0 ELSE 1 END, r.at DESC, r.review_id DESC LIMIT 1",
+        trace_id=trace_id,
+        reviewer=reviewer,
+    )
+    return _RUBRIC.validate_json(rows[0]["body"]) if rows else None

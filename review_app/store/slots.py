@@ -16,16 +16,15 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from review_app.errors import LeaseLost
-from review_app.sampling.plan import Repeats
-from review_app.store import new_slots
+from review_app.sampling.plan import KnownAnswers, Repeats
+from review_app.store import known_answers, new_slots
 from review_app.store.clock import microseconds
 from review_app.store.engine import Row, Store, Write, placeholders
-from review_app.store.new_slots import repeats_of
 
 # A reviewer who closes the tab must not hold a trace all day, and reading a long one must not cost the claim.
 LEASE = timedelta(minutes=30)
 
-_HERE = "queue IN (:queue, :repeats)"
+_HERE = "home = :queue"
 _RENEW = (
     f"UPDATE slot SET lease_until = :until WHERE {_HERE} AND reviewer = :reviewer AND state = 'leased' "
     "AND lease_until >= :now"
@@ -46,15 +45,16 @@ _FREE = (
     "AND (s.assigned_to IS NULL OR s.assigned_to = :reviewer)"
 )
 _NOT_MINE_YET = (
-    "s.trace_id NOT IN (SELECT o.trace_id FROM slot o WHERE o.reviewer = :reviewer AND o.queue = :queue "
+    "s.trace_id NOT IN (SELECT o.trace_id FROM slot o WHERE o.reviewer = :reviewer AND o.home = :queue "
     "AND (o.state <> 'leased' OR o.lease_until >= :now) UNION ALL "
     "SELECT r.trace_id FROM review r WHERE r.reviewer = :reviewer)"
 )
 _IN_ORDER = "ORDER BY s.draw_number, s.queue_order, s.slot_id"
-_REPEAT = (
-    "SELECT s.slot_id FROM slot s WHERE s.queue = :repeats AND s.state = 'open' AND s.assigned_to = :reviewer "
-    f"AND s.deferred_at = 0 {_IN_ORDER}"
+# What is asked of this person alone, unseen among the rest: a repeat, a trace sent back, a known answer.
+_ASIDE = (
+    "s.home = :queue AND s.queue <> :queue AND s.state = 'open' AND s.assigned_to = :reviewer AND s.deferred_at = 0"
 )
+_MINE_ALONE = f"SELECT s.slot_id FROM slot s WHERE {_ASIDE} {_IN_ORDER}"
 _DEFERRED = (
     f"SELECT s.slot_id FROM slot s WHERE s.{_HERE} AND s.state = 'open' AND s.reviewer = :reviewer "
     "ORDER BY s.deferred_at, s.slot_id"
@@ -78,10 +78,13 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """done: slots this person closed at their desk; left: slots they could still take, hold or have put off."""
+    """done: slots this person closed at their desk; left: slots they could still take, hold or have put off.
+
+    more: counting stopped at `left`, and there is more than that."""
 
     done: int
     left: int
+    more: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,10 +99,12 @@ class Timed:
 @dataclass(frozen=True, kw_only=True)
 class Rules:
     """What one reviewer may be given. skills: theirs; None = they may take whatever needs one.
-    repeats: how often an own review comes back, if ever, and rubric_version: only of reviews that answered this one."""
+    repeats, known: how often an own review comes back, and something settled is asked, if ever; rubric_version: only
+    what was answered, or settled, under this one."""
 
     skills: tuple[str, ...] | None = None
     repeats: Repeats | None = None
+    known: KnownAnswers | None = None
     rubric_version: str = ""
 
 
@@ -124,8 +129,11 @@ def claim(
         held = write.run(_MINE, **named)
         if want > len(held) and rules.repeats:
             new_slots.plan_repeat(write, queue, reviewer, rules.repeats, rules.rubric_version, now)
+        if want > len(held) and rules.known:
+            here: Row = {"queue": queue, "reviewer": reviewer, "version": rules.rubric_version}
+            known_answers.plan(write, here | skills, rules.known, skilled)
         for _ in range(want - len(held)):
-            if not any(_take(write, chosen, named | skills) for chosen in (_REPEAT, fresh, _DEFERRED)):
+            if not any(_take(write, chosen, named | skills) for chosen in (_MINE_ALONE, fresh, _DEFERRED)):
                 break
         mine = write.run(_MINE, **named)
     return tuple(Claim(**row) for row in mine)
@@ -176,7 +184,6 @@ def release(store: Store, queue: str, slot_id: str) -> bool:
             f"UPDATE slot SET {_OPEN} WHERE {_HERE} AND slot_id = :slot_id AND state <> 'done' "
             "AND reviewer IS NOT NULL RETURNING slot_id",
             queue=queue,
-            repeats=repeats_of(queue),
             slot_id=slot_id,
         )
     return bool(rows)
@@ -239,35 +246,43 @@ def settle_from_elsewhere(write: Write, trace_id: str, reviewer: str) -> None:
 
 
 def states(store: Store, queue: str) -> pd.DataFrame:
-    """One row per slot of a queue, its hidden repeats among them: slot_id, trace_id, state (one of STATES), person
-    (who holds, put off, closed, or is to answer it; NA for anyone), lease_until, skill, origin, outcome."""
+    """One row per slot of a queue and beside it: slot_id, trace_id, state (one of STATES), person (who holds, put off,
+    closed, or is to answer it; NA for anyone), lease_until, skill, origin, outcome."""
     return store.frame(
         f"SELECT s.slot_id, s.trace_id, {_STATE} AS state, coalesce(s.reviewer, s.assigned_to) AS person, "
         f"s.lease_until, s.skill, s.origin, s.outcome FROM slot s WHERE s.{_HERE} {_IN_ORDER}",
         queue=queue,
-        repeats=repeats_of(queue),
     )
 
 
-def progress(store: Store, queue: str, reviewer: str, now: datetime, rules: Rules = Rules()) -> Progress:
-    """How far this person is, from the same states and the same conditions that lists and claims are made of."""
+def progress(
+    store: Store, queue: str, reviewer: str, now: datetime, rules: Rules = Rules(), most: int | None = None
+) -> Progress:
+    """How far this person is, from the same states and the same conditions that lists and claims are made of.
+
+    most: count no more free traces than this. The desk asks after each submission, and a long queue is long enough."""
     skilled, skills = _skilled(rules)
     named = _named(queue, reviewer, now)
     mine = store.rows(
         f"SELECT {_STATE} AS state, count(*) AS n FROM slot s WHERE s.reviewer = :reviewer AND s.{_HERE} "
         "AND (s.state <> 'done' OR s.outcome <> 'elsewhere') "
-        "AND (s.state <> 'leased' OR s.queue = :repeats OR s.lease_until >= :now) GROUP BY 1",
+        "AND (s.state <> 'leased' OR s.queue <> :queue OR s.lease_until >= :now) GROUP BY 1",
         **named,
     )
+    aside = store.rows(f"SELECT count(*) AS n FROM slot s WHERE {_ASIDE}", **named)
+    enough = "" if most is None else f"LIMIT {most + 1}"
     free = store.rows(
-        f"SELECT count(DISTINCT s.trace_id) AS n FROM slot s WHERE s.queue = :queue AND {_FREE} AND {skilled} "
-        f"AND {_NOT_MINE_YET}",
+        "SELECT count(*) AS n FROM (SELECT DISTINCT s.trace_id FROM slot s WHERE s.queue = :queue "
+        f"AND {_FREE} AND {skilled} AND {_NOT_MINE_YET} {enough}) AS found",
         **named | skills,
     )
+    found = int(free[0]["n"])
+    counted = found if most is None else min(found, most)
     by_state = {row["state"]: int(row["n"]) for row in mine}
     return Progress(
         done=by_state.get("done", 0) + by_state.get("skipped", 0),
-        left=by_state.get("leased", 0) + by_state.get("deferred", 0) + int(free[0]["n"]),
+        left=by_state.get("leased", 0) + by_state.get("deferred", 0) + int(aside[0]["n"]) + counted,
+        more=found > counted,
     )
 
 
@@ -277,7 +292,6 @@ def pace(store: Store, queue: str) -> dict[str, Timed]:
         "SELECT r.reviewer, count(r.seconds) AS timed, coalesce(sum(r.seconds), 0.0) AS seconds, max(r.at) AS last_at "
         f"FROM review r JOIN slot s ON s.slot_id = r.slot_id WHERE s.{_HERE} GROUP BY r.reviewer",
         queue=queue,
-        repeats=repeats_of(queue),
     )
     return {row.pop("reviewer"): Timed(**row) for row in rows}
 
@@ -289,7 +303,6 @@ def _take(write: Write, chosen: str, named: Row) -> bool:
 def _named(queue: str, reviewer: str, now: datetime) -> Row:
     return {
         "queue": queue,
-        "repeats": repeats_of(queue),
         "reviewer": reviewer,
         "now": microseconds(now),
         "until": microseconds(now + LEASE),

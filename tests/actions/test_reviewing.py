@@ -91,6 +91,34 @@ def test_where_all_is_comparison_nothing_tells_which_side_is_the_systems(project
     assert "No, never." in item.sides
 
 
+def test_a_pair_not_yet_answered_is_not_told_apart_by_its_page_or_a_search(project: Path) -> None:
+    (project / "rubric.yaml").write_text(PAIRS)
+    ours, theirs = '"Answer for t-000"', '"No, never."'
+    trace, reveal = actions.open_trace(project, "ida", "t-000")
+    assert (trace.output, trace.cited, trace.withheld, reveal) == (None, frozenset(), True, None)
+    found = [list(actions.find_traces(project, "ida", text)["trace_id"]) for text in (ours, theirs)]
+    assert found == [["t-000"], ["t-000"]]
+    item = one(project)
+    given_now = Submission(slot_id=item.slot_id, token=item.token, answers={"better": "A"}, note="clearer")
+    assert actions.submit_review(project, "ida", given_now).status == "saved"
+    trace, reveal = actions.open_trace(project, "ida", "t-000")
+    assert trace.output is not None
+    assert not trace.withheld
+    assert reveal is not None
+    # Somebody else has not answered; and a trace without a second output has nothing to withhold.
+    assert actions.open_trace(project, "noor", "t-000")[0].output is None
+    assert actions.open_trace(project, "noor", "t-001")[0].output is not None
+
+
+def test_answers_are_read_in_the_words_they_were_given_in(project: Path) -> None:
+    before = actions.rubric_asked(project, "ida", "t-001")
+    item = actions.desk(project, "ida").items[1]
+    assert actions.submit_review(project, "ida", given(item)).status == "saved"
+    (project / "rubric.yaml").write_text(PAIRS)
+    assert actions.rubric_asked(project, "ida", "t-001") == before
+    assert actions.rubric_asked(project, "noor", "t-001").name == "pairs"
+
+
 def test_passages_words_and_claims_are_kept_with_the_review(project: Path) -> None:
     promote = Promotion(layer="edge_case", reason="rare", assertions=(Assertion(kind="must", text="name the 30 days"),))
     sent = given(one(project), spans=(QUOTE,), notes={"good_enough": " barely ", "claim": " "}, promote=promote)

@@ -233,7 +233,7 @@ def test_hand_picked_traces_come_after_the_drawn_ones_in_their_order(store: Stor
     assert new_slots.by_hand(store, "main", {"t-002": None, "t-000": None}, "lea", NOON) == 2
     fill_queue(store, 4, queue="other")
     with store.write() as write:
-        write.run("UPDATE slot SET queue = 'main' WHERE queue = 'other' AND trace_id = 't-003'")
+        write.run("UPDATE slot SET queue = 'main', home = 'main' WHERE queue = 'other' AND trace_id = 't-003'")
     assert finish_all(store, "ben") == ["t-003", "t-002", "t-000"]
 
 

@@ -5,13 +5,13 @@ Foreign text leaves here either as HTML from `safe_markdown` or as plain strings
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from review_app.review.answer import LAYERS
 from review_app.review.batch import BATCH, BatchSummary
-from review_app.review.blind import BlindItem, BlindTrace, Desk, Reveal, SessionTurn
+from review_app.review.blind import BlindItem, BlindTrace, Colleague, Desk, Reveal, SessionTurn
 from review_app.review.pairwise import EQUAL, SIDES
 from review_app.review.rubric import Criterion, Rubric
 from review_app.review.spans import DOCUMENT, OUTPUT
@@ -33,6 +33,7 @@ def of_desk(desk: Desk, held: Container[str]) -> Json:
         "queue": desk.queue,
         "done": desk.done,
         "total": desk.total,
+        "more": desk.more,
         "rubric": of_rubric(desk.rubric),
         "batch": BATCH,
         "layers": [[layer, layer.replace("_", " ")] for layer in LAYERS],
@@ -62,21 +63,23 @@ def of_trace(trace: BlindTrace) -> Json:
         "answer": _blocks(trace.output) if trace.output else [],
         "output": trace.output,
         "error": trace.error,
+        "withheld": trace.withheld,
         "documents": [_document(document, trace.cited) for document in trace.documents],
         "session": [_session_turn(turn) for turn in trace.session],
     }
 
 
 def of_reveal(reveal: Reveal, rubric: Rubric | None = None) -> Json:
-    """What the judges said, beside what this person had said; in the rubric's words where it is at hand."""
+    """What judges and colleagues said, beside what this person had said; in the rubric's words where it is at hand.
+    `verdicts` and `others` are null where the project's policy withholds them."""
+    said, others = reveal.verdicts, reveal.others
     return {
         "trace_id": reveal.trace_id,
         "outcome": reveal.outcome,
-        "own": [
-            {"criterion": name, "question": _question(rubric, name), "label": _label(rubric, name, label)}
-            for name, label in reveal.own.items()
-        ],
-        "verdicts": [_verdict(verdict, reveal, rubric) for verdict in reveal.verdicts],
+        "settled": reveal.settled,
+        "own": _answers(reveal.own, rubric),
+        "verdicts": None if said is None else [_verdict(verdict, reveal, rubric) for verdict in said],
+        "others": None if others is None else [_colleague(one, rubric) for one in others],
         "reference": reveal.reference,
     }
 
@@ -190,6 +193,18 @@ def _document(document: Document, cited: frozenset[str]) -> Json:
         "cited": document.id in cited,
         "blocks": _blocks(document.text) if document.text.strip() else [],
     }
+
+
+def _answers(labels: Mapping[str, str], rubric: Rubric | None) -> list[Json]:
+    return [
+        {"criterion": name, "question": _question(rubric, name), "label": _label(rubric, name, label)}
+        for name, label in labels.items()
+    ]
+
+
+def _colleague(one: Colleague, rubric: Rubric | None) -> Json:
+    labels = _answers(one.labels, rubric)
+    return {**asdict(one), "labels": labels, "outcome": one.outcome.replace("_", " ")}
 
 
 def _verdict(verdict: Verdict, reveal: Reveal, rubric: Rubric | None) -> Json:

@@ -1,13 +1,14 @@
-"""For the lead: how far the queue and its people are, and what is held up."""
+"""For the lead: how far the queue and its people are, what an edited rubric left behind, and what is held up."""
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from review_app import actions
 from review_app.errors import ReviewAppError
 from review_app.ui import session
-from review_app.ui.widgets import deed, team_lists, trouble
+from review_app.ui.widgets import deed, team_lists, team_rubric, trouble
 
 
 def page() -> None:
@@ -17,6 +18,7 @@ def page() -> None:
     session.show_notice()
     try:
         found, pace = actions.team(project, name), actions.pace(project, name)
+        changed = actions.rubric_changes(project, name)
     except ReviewAppError as error:
         trouble.show(error)
         return
@@ -27,11 +29,16 @@ def page() -> None:
         st.caption("Nobody has reviewed yet.")
     else:
         team_lists.people(found.people)
+    team_rubric.section(changed)
+    _held(found.leases)
+
+
+def _held(leases: pd.DataFrame) -> None:
     st.subheader("Held now")
-    if found.leases.empty:
+    if leases.empty:
         st.caption("Nobody holds a trace.")
         return
-    ticked = team_lists.leases(found.leases)
+    ticked = team_lists.leases(leases)
     if st.button(f"Release {len(ticked):,}", disabled=not ticked):
         deed.do(lambda: _released(ticked))
     st.caption("A released trace goes to whoever comes next; what its holder sends afterwards is refused, text kept.")

@@ -56,17 +56,7 @@ def people(found: pd.DataFrame) -> None:
 def leases(found: pd.DataFrame) -> list[str]:
     """Draw who holds what; the ids of the slots ticked."""
     frame = found.sort_values("lease_until").reset_index(drop=True)
-    event = st.dataframe(
-        frame[list(LEASES)],
-        column_config=LEASES,
-        hide_index=True,
-        width="stretch",
-        key="leases",
-        on_select="rerun",
-        selection_mode="multi-row",
-    )
-    rows: list[int] = event["selection"]["rows"]
-    return [str(one) for one in frame["slot_id"].iloc[rows]]
+    return sheet.ticked(frame, LEASES, "slot_id", "leases")
 
 
 def _person(row: pd.Series[Any]) -> list[sheet.Cell]:

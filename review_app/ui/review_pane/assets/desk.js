@@ -62,6 +62,7 @@ export class Desk {
 
   // News from the server. Returns true when another item has to be drawn.
   receive(data, send) {
+    const first = this.data === undefined;
     this.data = data;
     this.send = send;
     this.order = data.order;
@@ -71,7 +72,8 @@ export class Desk {
     if (known) this.acknowledge(data);
     if (data.reveal) this.reveal = data.reveal;
     if (data.summary && same(data.summary.traces, this.batch)) this.summary = data.summary;
-    const changed = this.choose() || this.item?.slot_id !== before?.slot_id;
+    const chosen = this.choose();
+    const changed = (first && this.resume()) || chosen || this.item?.slot_id !== before?.slot_id;
     this.tidy();
     if (this.outbox.length && !known) this.post();
     else if (this.asksSummary() && !this.outbox.length && !same(this.askedAbout ?? [], this.batch)) {
@@ -171,7 +173,7 @@ export class Desk {
 
   // The answer has changed: kept here at once, on the server a moment later.
   changed() {
-    if (this.amending) return;
+    if (this.amending) return this.keep.write("amend", { item: this.last.item, before: this.last.form, form: this.form });
     this.written = Date.now();
     this.keep.write(`draft:${this.shown}`, { form: this.form, written: this.written });
     clearTimeout(this.draftTimer);
@@ -235,7 +237,18 @@ export class Desk {
     return true;
   }
 
+  // An answer that was open once more, and changed, when this page was left.
+  resume() {
+    const kept = this.keep.read("amend");
+    if (!kept?.item) return false;
+    this.last = { item: kept.item, form: formOf(kept.before) };
+    this.undo();
+    this.form = formOf(kept.form);
+    return true;
+  }
+
   leaveAmending() {
+    this.keep.drop("amend");
     this.form = this.amending.aside.form;
     this.watch = { since: performance.now(), spent: this.amending.aside.watch.spent };
     this.amending = null;

@@ -54,7 +54,7 @@ export class Keep {
   }
 
   sweep() {
-    for (const name of this.names("draft:")) {
+    for (const name of [...this.names("draft:"), ...this.names("amend")]) {
       if (!((this.read(name)?.at ?? 0) > Date.now() - MONTH)) this.drop(name);
     }
   }

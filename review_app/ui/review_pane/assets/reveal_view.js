@@ -4,6 +4,7 @@ import { diff } from "./diff.js";
 import { el, rich } from "./dom.js";
 
 const percent = (share) => `${Math.round(share * 100)} %`;
+const NOT_SHOWN = "Verdicts are not shown in this project.";
 const STATUS = { missing: "no verdict", unparsable: "unreadable answer", refused: "refused to answer", error: "failed" };
 
 export function strip(reveal) {
@@ -11,9 +12,10 @@ export function strip(reveal) {
   const own = reveal.outcome === "judged" ? reveal.own.filter((one) => one.label) : [];
   const said = own.length ? own[0].label : "cannot judge";
   const parts = [el("span", { class: "rv-quiet", text: "Last item" }), el("span", {}, "You: ", el("b", { text: said }))];
-  const first = reveal.verdicts.filter((one) => !own.length || one.criterion === own[0].criterion);
-  parts.push(...(first.length ? first : reveal.verdicts).map((one) => verdict(one)));
-  if (!reveal.verdicts.length) parts.push(el("span", { class: "rv-quiet", text: "No judge has seen it." }));
+  const verdicts = reveal.verdicts ?? [];
+  const first = verdicts.filter((one) => !own.length || one.criterion === own[0].criterion);
+  parts.push(...(first.length ? first : verdicts).map((one) => verdict(one)));
+  if (!verdicts.length) parts.push(el("span", { class: "rv-quiet", text: reveal.verdicts ? "No judge has seen it." : NOT_SHOWN }));
   return parts;
 }
 
@@ -26,10 +28,9 @@ function verdict(one) {
 
 // output: what was judged, to show a correction against it.
 export function details(reveal, output = null) {
-  const own = el("dl", { class: "rv-rows" });
-  for (const one of reveal.own) own.append(el("div", {}, el("dt", { text: one.question }), el("dd", { text: one.label })));
+  const own = rows(reveal.own);
   if (reveal.outcome !== "judged") own.append(el("div", {}, el("dd", { text: "You could not judge it." })));
-  const verdicts = reveal.verdicts.map((one) =>
+  const verdicts = (reveal.verdicts ?? []).map((one) =>
     el(
       "section",
       { class: "rv-judge" },
@@ -39,5 +40,25 @@ export function details(reveal, output = null) {
     ),
   );
   const replaced = reveal.reference && output !== null ? [el("h4", { text: "A person replaced it with" }), diff(output, reveal.reference)] : [];
-  return [el("h4", { text: "You said" }), own, el("h4", { text: "The judges said" }), ...verdicts, ...replaced];
+  const judges = verdicts.length ? verdicts : [el("p", { class: "rv-none", text: reveal.verdicts ? "No judge has seen it." : NOT_SHOWN })];
+  return [el("h4", { text: reveal.settled ? "Settled" : "You said" }), own, el("h4", { text: "The judges said" }), ...judges, ...colleagues(reveal.others), ...replaced];
+}
+
+function rows(answers) {
+  return el("dl", { class: "rv-rows" }, ...answers.map((one) => el("div", {}, el("dt", { text: one.question }), el("dd", { text: one.label }))));
+}
+
+// What a person wrote is set as text: it is foreign like any other.
+function colleagues(others) {
+  if (!others?.length) return [];
+  const one = (person) =>
+    el(
+      "section",
+      { class: "rv-judge", "aria-label": person.reviewer },
+      el("p", {}, el("b", { text: person.reviewer }), person.outcome === "judged" ? null : `: ${person.outcome}`),
+      rows(person.labels),
+      person.note ? el("p", { text: person.note }) : null,
+      person.correction ? el("details", {}, el("summary", { text: "Their correction" }), el("p", { text: person.correction })) : null,
+    );
+  return [el("h4", { text: "Your colleagues said" }), ...others.map(one)];
 }

@@ -105,7 +105,7 @@ class Pane {
 
   drawTop() {
     const { desk } = this;
-    const { queue, total, who } = desk.data;
+    const { queue, total, more, who } = desk.data;
     const done = desk.done;
     const bar = el("progress", { max: Math.max(1, total), value: done, "aria-label": "Progress" });
     const button = (text, key, click) => el("button", { type: "button", class: "rv-small", "aria-keyshortcuts": key, onclick: click }, text, el("kbd", { "aria-hidden": "true", text: key }));
@@ -114,7 +114,7 @@ class Pane {
       : null;
     this.status = el("span", { class: "rv-status", role: "status" });
     this.top.replaceChildren(
-      el("b", { text: queue }), bar, el("span", { class: "rv-count", text: `${done} of ${total}` }),
+      el("b", { text: queue }), bar, el("span", { class: "rv-count", text: `${done} of ${total}${more ? "+" : ""}` }),
       desk.item ? el("span", { class: "rv-quiet", text: `${desk.batch.length + 1} of ${desk.data.batch} in this batch` }) : "", this.status,
       el("span", { class: "rv-gap" }), this.returnedHint(), el("span", { class: "rv-quiet", text: who }), ...[docs].filter(Boolean), button("Keys", "?", () => this.act.sheet()),
     );

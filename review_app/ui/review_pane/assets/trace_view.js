@@ -5,6 +5,8 @@ import { foreign } from "./foreign.js";
 import { tree } from "./json_tree.js";
 import { LONG_ANSWER, LONG_VALUE, folded } from "./long_text.js";
 
+const WITHHELD = "Two answers are to be compared here. They stand side by side on your desk; which is the system's shows once you have answered.";
+
 export function conversation(trace, extra = []) {
   const earlier = trace.session.filter((turn) => !turn.later);
   const later = trace.session.filter((turn) => turn.later);
@@ -44,7 +46,7 @@ function answer(trace) {
   const cited = new Set(trace.documents.filter((doc) => doc.cited).map((doc) => doc.id));
   const parts = trace.answer.map((part) => block(part, (text) => withCitations(text, cited), LONG_ANSWER));
   if (trace.error) parts.push(el("p", { class: "rv-error", text: `The system failed: ${trace.error}` }));
-  if (!trace.answer.length) parts.unshift(el("p", { class: "rv-none", text: "The system gave no answer." }));
+  if (!trace.answer.length) parts.unshift(el("p", { class: "rv-none", text: trace.withheld ? WITHHELD : "The system gave no answer." }));
   const heading = el("h3", { id: "rv-answer-title", text: "Answer to grade" });
   return el("article", { class: "rv-turn rv-answer", "aria-labelledby": "rv-answer-title" }, heading, ...parts);
 }
