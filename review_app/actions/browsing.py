@@ -10,10 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from review_app.actions.queueing import role
+from review_app.actions.queueing import require_role, role
 from review_app.actions.workspace import Workspace, opened
 from review_app.errors import NotAllowed, WrongUsage
-from review_app.store import search
+from review_app.review.rubric import Rubric
+from review_app.store import rubrics, search
 from review_app.store.search import Wanted
 
 # The desk hides a model's name from who judges its answers, and so does the list.
@@ -71,6 +72,13 @@ def trace_choices(project: Path, person: str) -> Choices:
     for judge, label in search.judges(workspace.store):
         judges[judge] = (*judges.get(judge, ()), label)
     return Choices(metadata=metadata, checks=tuple(_checks(workspace)), judges=judges)
+
+
+def rubric_asked(project: Path, person: str, trace_id: str) -> Rubric:
+    """The rubric in whose words this person's answers on a trace are to be read: theirs, or else the one in force."""
+    require_role(project, person)
+    workspace = opened(project)
+    return rubrics.asked(workspace.store, person, trace_id) or workspace.settings.rubric
 
 
 def index_traces(project: Path, progress: Callable[[int], None] = lambda traces: None) -> int:

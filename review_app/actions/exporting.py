@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import orjson
 import pandas as pd
 
 from review_app.actions.workspace import Workspace, opened
@@ -16,6 +17,8 @@ from review_app.store import reviews as review_table
 from review_app.store import verdicts as verdict_table
 from review_app.tables import spreadsheet_safe
 
+_ANSWER = ["review_id", "criterion"]
+_PASSAGE = ("place", "start", "stop", "quote", "label")
 _QUESTION = ["trace_id", "rubric_version", "criterion"]
 _SETTLED = {
     "outcome": "adjudication",
@@ -30,10 +33,10 @@ _SETTLED = {
 def export_reviews(project: Path, to: Path, wide: bool = False) -> int:
     """Write what people said as .csv, .jsonl or .parquet; the number of rows.
 
-    One row per review and criterion, with the author, the note, the words on this answer, the rubric's version, each
-    judge's label on the same criterion, the probability with which the trace was drawn, whether a hand chose it for
-    this review, and what an adjudication settled, and who. `wide`: one row per trace and criterion, with a column per
-    reviewer. Only the CSV is defused for spreadsheets."""
+    One row per review and criterion, with all that was said, marked and asked of an acceptable answer, each judge's
+    label on the same criterion, the probability with which the trace was drawn, whether a hand chose it, and what an
+    adjudication settled; docs/exports.md names every column. `wide`: one row per trace and criterion, with a column
+    per reviewer. Only the CSV is defused for spreadsheets."""
     workspace = opened(project)
     reviews = review_table.frame(workspace.store)
     rows = _wide(reviews) if wide else _long(workspace, reviews)
@@ -60,9 +63,29 @@ def write(rows: pd.DataFrame, to: Path) -> None:
 
 
 def _long(workspace: Workspace, reviews: pd.DataFrame) -> pd.DataFrame:
-    words = review_table.details(workspace.store).rename(columns={"note": "answer_note"})
-    by_hand = reviews["review_id"].isin(new_slots.hand_picked_reviews(workspace.store))
-    return reviews.assign(hand_picked=by_hand).merge(words, how="left", on=["review_id", "criterion"])
+    store = workspace.store
+    words = review_table.details(store).rename(columns={"note": "answer_note", "shown": "sides_shown"})
+    by_hand = reviews["review_id"].isin(new_slots.hand_picked_reviews(store))
+    marked = _marked(review_table.spans(store))
+    rows = (
+        reviews.assign(hand_picked=by_hand).merge(words, how="left", on=_ANSWER).merge(marked, how="left", on=_ANSWER)
+    )
+    return rows.merge(_claims(review_table.claims(store)), how="left", on="review_id")
+
+
+def _marked(spans: pd.DataFrame) -> pd.DataFrame:
+    """One row per answer with marked passages: review_id, criterion, and `spans`, a list of them as JSON text."""
+    found: dict[tuple[str, str], list[dict[str, object]]] = {}
+    for row in spans.to_dict("records"):
+        found.setdefault((row["review_id"], row["criterion"]), []).append({name: row[name] for name in _PASSAGE})
+    rows = [(*answer, orjson.dumps(passages).decode()) for answer, passages in found.items()]
+    return pd.DataFrame(rows, columns=[*_ANSWER, "spans"], dtype=object)
+
+
+def _claims(claims: pd.DataFrame) -> pd.DataFrame:
+    """One row per review with claims: review_id, must, must_not; each text holds one claim a line."""
+    made = claims.pivot_table(index="review_id", columns="kind", values="body", aggfunc="\n".join)
+    return made.reindex(columns=["must", "must_not"]).reset_index().astype(object)
 
 
 def _chance(workspace: Workspace, reviews: pd.DataFrame, trace_ids: pd.Series[str]) -> pd.Series[float]:

@@ -26,7 +26,8 @@ LONGEST_TEXT, LONGEST_QUERY = 200_000, 500
 METADATA = ("route", "language", "model", "prompt_version")
 
 # What a BlindTrace shows. Metadata, feedback and corrections stay out: a search must not tell what the desk hides.
-_FIELDS = ("messages", "documents", "tool_calls", "output", "error")
+# Of a pair both sides: a phrase that only one of them has must not tell which is the system's.
+_FIELDS = ("messages", "documents", "tool_calls", "output", "alternative", "error")
 _ENCODED = re.compile(r"[A-Za-z0-9+/=_-]{200,}")
 # Scripts written without blanks: each character is a word of its own, and what was typed together a phrase.
 _UNSPACED = re.compile("([\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])")

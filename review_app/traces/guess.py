@@ -39,6 +39,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "tool_calls": ("tool_calls", "toolcalls", "function_calls"),
     "error": ("error", "error_message", "exception"),
     "correction": ("correction", "corrected", "edited_output", "corrected_answer"),
+    "alternative": ("alternative", "alternative_output", "other_output", "output_b", "response_b", "answer_b"),
     "cost_usd": ("cost_usd", "cost", "total_cost", "price"),
     "latency_s": ("latency_s", "latency", "duration_s", "duration", "seconds"),
     "latency_ms": ("latency_ms", "duration_ms", "ms"),

@@ -33,6 +33,7 @@ from review_app.traces.trace import Json, Trace, from_values
 
 _TEXTS = (
     "session_id", "route", "model", "prompt_version", "retrieval_version", "language", "output", "error", "correction",
+    "alternative",
 )  # fmt: skip
 _ALL = "*"
 
@@ -56,11 +57,11 @@ class TraceMapping:
     """Each field is a column, {column: …} or {constant: …}; a dotted path leads into nested JSON.
 
     trace_id: left out, it is made from the record's content. input: the question, as one user message; system: what
-    stands before it. messages: a column holding the conversation instead, in any chat's shape; without `output`, its
-    last assistant message is the output. documents: see Documents. tool_calls: a column of calls, in any chat's shape.
-    tags: a list, or text with commas. metadata: the columns to keep there; "*", all that is not mapped. ignore: columns
-    that may be lost. timezone: what times without a zone are in. records: the dotted keys that lead to the array of
-    records inside a JSON file."""
+    stands before it. messages: a column holding the conversation instead, in any chat's shape; without `output`,
+    its last assistant message is the output. alternative: another output for the same input. documents: see
+    Documents. tool_calls: a column of calls, in any chat's shape. tags: a list, or text with commas. metadata: the
+    columns to keep there; "*", all that is not mapped. ignore: columns that may be lost. timezone: what times
+    without a zone are in. records: the dotted keys that lead to the array of records inside a JSON file."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
     trace_id: Source | None = None
@@ -80,6 +81,7 @@ class TraceMapping:
     user_feedback: FeedbackColumns | None = None
     error: Source | None = None
     correction: Source | None = None
+    alternative: Source | None = None
     cost_usd: Source | None = None
     latency_s: Source | None = None
     latency_ms: Source | None = None

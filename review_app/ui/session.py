@@ -91,6 +91,14 @@ def asked_for(parameter: str) -> str:
     return str(st.query_params.get(parameter, ""))[:512]
 
 
+def trail(of: str) -> list[str]:
+    """The steps taken through the list that `of` describes; another list starts at its first page."""
+    known: tuple[str, list[str]] = st.session_state.get("trail", ("", []))
+    if known[0] != of:
+        known = st.session_state["trail"] = (of, [])
+    return known[1]
+
+
 def give_notice(text: str) -> None:
     """Keep a line to show after the next draw of the page."""
     st.session_state["notice"] = text

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pandas as pd
 import pytest
 
 from review_app import actions
 from review_app.errors import WrongUsage
 from review_app.review.adjudication import Settlement
-from review_app.review.answer import Submission
+from review_app.review.answer import Assertion, Promotion, Submission
+from review_app.review.pairwise import shown_order
+from review_app.review.spans import Span
 
+from ..ui.projects import make_project, rich_trace
 from .desks import answer_all, shared_project
 
 
@@ -62,6 +67,52 @@ def test_a_column_per_reviewer(settled: Path, tmp_path: Path, name: str) -> None
     assert rows.at["t-001", "settled_label"] == "fail"
     assert set(rows["judge judge-a 1"]) == {"pass"}
     assert set(rows["note ben"]) == {"'=1+1" if name.endswith("csv") else "=1+1"}
+
+
+WITH_SPANS = """
+name: spans
+criteria:
+  - name: good_enough
+    question: Good enough?
+    labels: [{value: pass, text: Pass}, {value: fail, text: Fail}]
+    bad: [fail]
+  - {name: better, question: "Which is better?", kind: pairwise}
+  - name: claim
+    question: What has no support?
+    kind: span
+    required: false
+    labels: [{value: unsupported, text: Unsupported}, {value: untrue, text: Untrue}]
+"""
+
+
+@pytest.mark.parametrize("name", ["reviews.csv", "reviews.jsonl", "reviews.parquet"])
+def test_passages_words_sides_and_claims(tmp_path: Path, name: str) -> None:
+    one = replace(rich_trace("t-000"), output="=1+1 is two, and so it stays.", alternative="No.")
+    project = make_project(tmp_path / "project", every=(one,))
+    (project / "rubric.yaml").write_text(WITH_SPANS)
+    item = actions.desk(project, "ida").items[0]
+    spans = (
+        Span(criterion="claim", place="output", start=0, stop=4, quote="=1+1", label="untrue"),
+        Span(criterion="claim", place="output", start=13, stop=16, quote="and", label="unsupported"),
+    )
+    claims = (Assertion(kind="must", text="=say two"), Assertion(kind="must", text="be short"))
+    given = Submission(
+        slot_id=item.slot_id, token=item.token, answers={"good_enough": "pass", "better": "A"}, spans=spans,
+        notes={"good_enough": "@almost"}, promote=Promotion(layer="edge_case", reason="rare", assertions=claims),
+    )  # fmt: skip
+    assert actions.submit_review(project, "ida", given).message == ""
+    assert actions.export_reviews(project, tmp_path / name) == 3
+    rows = read(tmp_path / name).set_index("criterion")
+    safe = "'" if name.endswith("csv") else ""
+    assert rows.at["good_enough", "answer_note"] == f"{safe}@almost"
+    assert rows.at["better", "sides_shown"] == ",".join(shown_order("t-000", "ida"))
+    assert orjson.loads(rows.at["claim", "spans"]) == [
+        {"place": "output", "start": 0, "stop": 4, "quote": "=1+1", "label": "untrue"},
+        {"place": "output", "start": 13, "stop": 16, "quote": "and", "label": "unsupported"},
+    ]
+    assert set(rows["must"]) == {f"{safe}=say two\nbe short"}
+    assert not rows["must_not"].fillna("").any()
+    assert not rows.drop("claim")["spans"].fillna("").any()
 
 
 def test_the_name_of_a_column_is_defused_too(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A browser and a page that remembers what it loaded."""
+"""A browser, the server of a test file's `project`, and a page that remembers what it loaded."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from ..ui.projects import needs_installed
+from .hostile import collecting, payloads
+from .serving import serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -31,6 +34,13 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def address(project: Path) -> Iterator[str]:
+    """Where the server of the test file's own `project` answers."""
+    with serving(project) as found:
+        yield found
+
+
 @dataclass
 class Watched:
     """A page and what went over its wire."""
@@ -39,6 +49,7 @@ class Watched:
     requests: list[str] = field(default_factory=list)
     frames: list[bytes] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
 
     def received(self) -> bytes:
         """Everything that came over the websocket so far."""
@@ -59,15 +70,44 @@ def watched(context: BrowserContext) -> Watched:
     return watch(context)
 
 
+@pytest.fixture
+def page(watched: Watched) -> Page:
+    """A page, for tests that do not ask what went over its wire."""
+    return watched.page
+
+
 def watch(context: BrowserContext) -> Watched:
     """Open another page under watch."""
     found = Watched(context.new_page())
     found.page.on("request", lambda request: found.requests.append(request.url))
     found.page.on("pageerror", lambda error: found.errors.append(str(error)))
     found.page.on("console", lambda said: found.errors.append(said.text) if said.type == "error" else None)
+    found.page.on("dialog", lambda dialog: (found.alarms.append(dialog.message), dialog.dismiss()))
     found.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: _keep(found, frame)))
     return found
 
 
 def _keep(found: Watched, frame: str | bytes) -> None:
     found.frames.append(frame.encode() if isinstance(frame, str) else frame)
+
+
+@pytest.fixture(scope="module")
+def collector() -> Iterator[tuple[str, list[str]]]:
+    """An address outside the server's origin, and what arrived there."""
+    with collecting() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def corpus(collector: tuple[str, list[str]]) -> dict[str, str]:
+    """Every hostile text by a word that stands before it."""
+    found = payloads(collector[0])
+    assert len(found) >= 150
+    return found
+
+
+@pytest.fixture(params=[False, True], ids=["with our policy", "policy ignored"])
+def visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Watched]:
+    """A page under watch, once with our content policy and once in a browser that ignores it."""
+    with chromium.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=request.param) as context:
+        yield watch(context)

@@ -3,6 +3,12 @@ that it is still readable. `{at}` is an address that counts every request it get
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
 SCRIPTS = (
     "<script>alert(1)</script>",
     "<script src={at}/a.js></script>",
@@ -249,3 +255,25 @@ def payloads(collector: str) -> dict[str, str]:
             filled = text.replace("{at}", collector).replace("{host}", host).replace("{{", "{").replace("}}", "}")
             found[f"{group}{number}here"] = filled
     return found
+
+
+@contextmanager
+def collecting() -> Iterator[tuple[str, list[str]]]:
+    """An address outside the server's origin, and what arrived there."""
+    arrived: list[str] = []
+
+    class Count(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            arrived.append(self.path)
+            self.send_error(404)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_: Any) -> None:
+            """Keep the test's output clean."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Count) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", arrived
+        server.shutdown()

@@ -65,6 +65,17 @@ def at_desk(page: Page, address: str, reviewer: str) -> None:
     expect(page.get_by_text("Answer to grade")).to_be_visible(timeout=20_000)
 
 
+def tick(page: Page, *rows: int) -> None:
+    """Tick rows of the page's first list, counted from 0 and in order, by keyboard alone."""
+    grid = page.get_by_test_id("data-grid-canvas").first
+    expect(grid.locator("tbody tr").first).to_be_attached(timeout=20_000)
+    grid.focus()
+    for before, row in zip((0, *rows), rows, strict=False):
+        for _ in range(row - before):
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press("Space")
+
+
 def picture(page: Page, name: str) -> None:
     """A screenshot for a person to look at, in an ignored folder."""
     PICTURES.mkdir(parents=True, exist_ok=True)

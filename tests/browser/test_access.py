@@ -6,13 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from review_app import actions
+from review_app.review.adjudication import Settlement
 from review_app.traces.trace import Trace
 
+from ..actions.desks import answer_all, shared_project
 from ..builders import NOON
 from ..ui.projects import make_project, review, rich_trace
 from .desk import PATIENCE, press, sit_down
@@ -25,11 +29,34 @@ ZOOMED = {"width": 640, "height": 400}
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = make_project(tmp_path_factory.mktemp("access"), every=everything(), reviews_per_trace=9)
     review(project, "ida", "pass")
     review(project, "bert", "fail", "Wrong.")
-    with serving(project) as found:
+    proposed = review(project, "ida", "fail", "It promises too much.")
+    actions.propose_golden(project, "ida", proposed, "known_failure", "It keeps coming back.")
+    return project
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What a lead's pages can show: a dispute, coded notes, a held trace, what was settled, approved, released."""
+    made = shared_project(tmp_path_factory.mktemp("team") / "project", n=4)
+    answer_all(made, "ana", bad=("t-001", "t-002", "t-003"))
+    answer_all(made, "ben", bad=("t-002",))
+    notes = actions.coding_board(made, "lea").notes
+    actions.code_notes(made, "lea", list(notes["review_id"][:2]), "rude")
+    actions.note_failing_step(made, "lea", notes["review_id"].iloc[0], "answer")
+    version = actions.to_adjudicate(made, "lea")["rubric_version"].iloc[0]
+    settled = [Settlement(criterion="good_enough", label="fail", note="Rude.")]
+    actions.adjudicate(made, "lea", "t-003", version, settled)
+    for trace_id in ("t-001", "t-002"):
+        actions.propose_golden(made, "ana", trace_id, "edge_case", "rare")
+    actions.approve_golden(made, "lea", [actions.golden_board(made, "lea").proposals["example_id"].iloc[0]])
+    actions.release_golden(made, "lea", "first")
+    actions.send_to_queue(made, "lea", ["t-000"])
+    assert actions.desk(made, "lea").items
+    with serving(made) as found:
         yield found
 
 
@@ -85,6 +112,15 @@ def test_the_trace_page_after_a_review(page: Page, address: str) -> None:
 @pytest.mark.parametrize("path", ["agreement", "golden"])
 def test_the_other_pages(page: Page, address: str, path: str) -> None:
     go_to(page, f"{address}/{path}?reviewer=ida")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["adjudicate", "agreement", "golden", "notes", "team", "trace?trace_id=t-001", "traces"]
+)
+def test_the_pages_of_those_who_lead(page: Page, team: str, path: str) -> None:
+    go_to(page, f"{team}/{path}{'&' if '?' in path else '?'}reviewer=lea")
+    page.locator("[data-testid=stMain] :is(.rv-answer, canvas, .ra table)").first.wait_for(timeout=PATIENCE)
     assert violations(page) == []
 
 

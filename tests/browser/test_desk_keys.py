@@ -49,12 +49,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(project: Path) -> Iterator[str]:
-    with serving(project) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Items to compare and to mark, with a rubric of every kind. An emoji stands before what is marked."""
     items = [rich_trace(f"t-{n:03d}") for n in range(3)]
@@ -68,11 +62,6 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def desk_of_everything(everything: Path) -> Iterator[str]:
     with serving(everything) as found:
         yield found
-
-
-@pytest.fixture
-def page(watched: Watched) -> Page:
-    return watched.page
 
 
 @pytest.mark.parametrize(("key", "outcome"), [("x", "cannot_judge"), ("w", "wrong_context"), ("k", "skipped")])
@@ -124,6 +113,30 @@ def test_undo_stores_a_second_answer_beside_the_first(page: Page, address: str, 
     assert list(zip(said["label"], said["assisted"], said["note"], strict=True)) == [
         ("pass", False, ""), ("fail", True, "The judge is right."),
     ]  # fmt: skip
+
+
+def test_an_undo_outlives_a_reload(page: Page, address: str, project: Path) -> None:
+    sit_down(page, address, "reloads")
+    press(page, "p", "Enter")
+    saved(page, 1, N)
+    press(page, "n")
+    page.keyboard.type("on the next one")
+    press(page, "Escape", "u", "f", "1", "n")
+    page.keyboard.type("On second thoughts")
+    page.reload()
+    expect(page.locator(".rv-cannot")).to_contain_text("Your last answer, once more", timeout=PATIENCE)
+    expect(page.locator(".rv-answer")).to_contain_text("t-000")
+    assert chosen(page, "Fail")
+    assert note(page) == "On second thoughts"
+    press(page, "Enter")
+    expect(page.locator(".rv-answer")).to_contain_text("t-001", timeout=PATIENCE)
+    assert note(page) == "on the next one"
+    expect(page.locator(".rv-status")).to_have_text("", timeout=PATIENCE)
+    said = stored(project, "reloads")
+    assert list(said.loc[said["criterion"] == "good_enough", "assisted"]) == [False, True]
+    # Sent, or left unchanged, it is forgotten; the first answer can be opened again all the same.
+    page.reload()
+    expect(page.locator(".rv-answer")).to_contain_text("t-001", timeout=PATIENCE)
 
 
 def test_an_undo_can_be_left_without_a_change(page: Page, address: str, project: Path) -> None:

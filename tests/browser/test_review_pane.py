@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,17 +25,6 @@ N = 5
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five items, each of which every test may review under a name of its own."""
     return make_project(tmp_path_factory.mktemp("desk"), N, reviews_per_trace=30)
-
-
-@pytest.fixture(scope="module")
-def address(project: Path) -> Iterator[str]:
-    with serving(project) as found:
-        yield found
-
-
-@pytest.fixture
-def page(watched: Watched) -> Page:
-    return watched.page
 
 
 def test_a_submission_shows_the_next_item_and_is_stored(page: Page, address: str, project: Path) -> None:
@@ -251,8 +239,7 @@ def test_a_restart_in_mid_item_loses_nothing(watched: Watched, tmp_path: Path) -
 
 
 def test_hostile_traces_run_nothing_and_load_nothing(watched: Watched, tmp_path: Path) -> None:
-    page, alarms = watched.page, []
-    page.on("dialog", lambda dialog: (alarms.append(dialog.message), dialog.dismiss()))
+    page = watched.page
     with serving(make_project(tmp_path / "hostile", every=(hostile("t-000"), hostile("t-001")))) as address:
         sit_down(page, address, "ida")
         page.locator(".rv details").evaluate_all("all => all.forEach((fold) => (fold.open = true))")
@@ -263,7 +250,7 @@ def test_hostile_traces_run_nothing_and_load_nothing(watched: Watched, tmp_path:
         assert page.locator(".rv :is(img, svg, iframe, script, style, link, form, object, math)").count() == 0
         assert page.locator(".rv [onerror], .rv [onload], .rv [href], .rv [src]").count() == 0
         assert [url for url in watched.requests if not url.startswith((address, "data:", "blob:"))] == []
-        assert alarms == []
+        assert watched.alarms == []
         assert watched.errors == []
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from review_app import actions
 
 from ..actions.desks import answer_all, shared_project
-from .serving import go_to, picture, serving
+from .serving import go_to, picture, serving, tick
 
 pytestmark = pytest.mark.browser
 LEADS = ("Adjudicate", "Notes", "Team")
@@ -29,19 +28,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     actions.send_to_queue(made, "lea", ["t-000"])
     assert actions.desk(made, "lea").items
     return made
-
-
-@pytest.fixture(scope="module")
-def address(project: Path) -> Iterator[str]:
-    with serving(project) as found:
-        yield found
-
-
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    made = chromium.new_page(viewport={"width": 1280, "height": 800})
-    yield made
-    made.close()
 
 
 def test_a_dispute_is_settled_by_keyboard(project: Path, address: str, page: Page) -> None:
@@ -68,18 +54,17 @@ def test_a_dispute_is_settled_by_keyboard(project: Path, address: str, page: Pag
 def test_a_lease_is_released(project: Path, address: str, page: Page) -> None:
     go_to(page, f"{address}/team?reviewer=lea")
     expect(page.get_by_text("budgeted reviewer-minutes")).to_be_visible()
-    expect(page.locator("[data-testid=stDataFrame] .dvn-scroller")).to_have_count(1, timeout=20_000)
+    tick(page, 0)
     picture(page, "team")
-    # The grid is a canvas: its first column ticks a row; the header is 35 px high.
-    page.locator("[data-testid=stDataFrame] .dvn-scroller").last.click(position={"x": 15, "y": 52})
-    page.get_by_role("button", name="Release 1").click()
+    page.get_by_role("button", name="Release 1").focus()
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Released: 1.")).to_be_visible(timeout=20_000)
     assert actions.team(project, "lea").leases.empty
 
 
 def test_a_note_gets_a_code(project: Path, address: str, page: Page) -> None:
     go_to(page, f"{address}/notes?reviewer=lea")
-    page.locator("[data-testid=stDataFrame] .dvn-scroller").first.click(position={"x": 15, "y": 52})
+    tick(page, 0)
     expect(page.get_by_label("First failing step")).to_be_attached(timeout=20_000)
     page.get_by_label("Code", exact=True).fill("curt")
     page.keyboard.press("Enter")
@@ -92,13 +77,50 @@ def test_a_note_gets_a_code(project: Path, address: str, page: Page) -> None:
 
 def test_a_found_trace_is_sent_to_the_queue(project: Path, address: str, page: Page) -> None:
     go_to(page, f"{address}/traces?reviewer=lea")
-    page.get_by_label("Search").fill('"answer 4"')
+    page.get_by_role("textbox", name="Search").fill('"answer 4"')
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 found.")).to_be_visible(timeout=20_000)
-    page.locator("[data-testid=stDataFrame] .dvn-scroller").first.click(position={"x": 15, "y": 52})
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=20_000)
+    # The mouse ticks as well: a list is a canvas, its first column holds the boxes, its head is 35 px high.
+    page.locator("[data-testid=stDataFrame] .dvn-scroller").first.click(position={"x": 22, "y": 52})
     page.get_by_role("button", name="Send 1 to the queue").click()
     expect(page.get_by_text("Added to the queue by hand: 1.")).to_be_visible(timeout=20_000)
     picture(page, "traces")
+
+
+def test_golden_cases_are_ticked_by_keyboard(project: Path, address: str, page: Page) -> None:
+    for trace_id in ("t-001", "t-002", "t-003"):
+        actions.propose_golden(project, "ana", trace_id, "edge_case", f"{trace_id} is rare.")
+    go_to(page, f"{address}/golden?reviewer=lea")
+    tick(page, 0, 2)
+    # The ticks are on the server once the button may be pressed.
+    approve = page.get_by_role("button", name="Approve")
+    expect(approve).to_be_enabled(timeout=20_000)
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=20_000)
+    approve.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Approved: 2.")).to_be_visible(timeout=20_000)
+    # A tick does not move to the case that is now where the ticked one was.
+    expect(approve).to_be_disabled()
+    left = actions.golden_board(project, "lea").proposals.set_index("trace_id")["status"]
+    assert dict(left) == {"t-001": "approved", "t-002": "proposed", "t-003": "approved"}
+
+
+def test_older_and_newer_traces_by_keyboard(tmp_path: Path, page: Page) -> None:
+    with serving(shared_project(tmp_path / "project", n=120)) as address:
+        go_to(page, f"{address}/traces?reviewer=lea")
+        expect(page.get_by_text("1 to 50, newest first.")).to_be_visible(timeout=20_000)
+        for key, place, rows in (("Older", "51 to 100", 51), ("Older", "101 to 120", 21), ("Newer", "51 to 100", 51)):
+            page.get_by_role("button", name=key).focus()
+            page.keyboard.press("Enter")
+            expect(page.get_by_text(f"{place}, newest first.")).to_be_visible(timeout=20_000)
+            expect(page.locator("[data-testid=data-grid-canvas] table")).to_have_attribute("aria-rowcount", str(rows))
+        page.get_by_role("button", name="Older").click()
+        expect(page.get_by_role("button", name="Older")).to_be_disabled()
+        # Another search starts with its newest.
+        page.get_by_role("textbox", name="Search").fill('"answer 4"')
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("1 found.")).to_be_visible(timeout=20_000)
 
 
 def test_pages_appear_for_those_who_may_use_them(address: str, page: Page) -> None:

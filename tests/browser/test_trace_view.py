@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from ..builders import NOON
 from ..ui.projects import RATIONALE, make_project, review, rich_trace
 from .conftest import Watched, watch
 from .desk import PATIENCE, answer, press, sit_down
-from .serving import go_to, serving
+from .serving import go_to
 
 pytestmark = pytest.mark.browser
 REFERENCE = "the-correction-nobody-may-see-early"
@@ -45,17 +44,6 @@ def session() -> tuple[Trace, ...]:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_project(tmp_path_factory.mktemp("traces"), every=session(), reviews_per_trace=30)
-
-
-@pytest.fixture(scope="module")
-def address(project: Path) -> Iterator[str]:
-    with serving(project) as found:
-        yield found
-
-
-@pytest.fixture
-def page(watched: Watched) -> Page:
-    return watched.page
 
 
 def test_a_tool_call_opens_to_a_tree_and_a_long_value_to_its_end(page: Page, address: str, project: Path) -> None:

@@ -92,3 +92,15 @@ def test_nobody_answers_in_anothers_name(project: Path) -> None:
     outbox.settle(project, "mallory", sent(entry(1, item)), sitting)
     assert sitting.receipts[0]["status"] == "refused"
     assert reviews(project) == 0
+
+
+def test_a_refused_change_of_mind_is_told_to_the_browser_that_keeps_its_text(project: Path) -> None:
+    item = actions.desk(project, "ida").items[0]
+    change = entry(2, item, kind="amend", token=f"{BOOT}-2", answers={"good_enough": "fail", "reason": "tone"}, note="")
+    sitting = Sitting()
+    outbox.settle(project, "ida", sent(entry(1, item), change), sitting)
+    told = [(receipt["seq"], receipt["status"]) for receipt in sitting.receipts]
+    assert told == [(1, "saved"), (2, "refused")]
+    assert "what is wrong" in sitting.receipts[1]["message"]
+    assert sitting.acked == {BOOT: 2}
+    assert reviews(project) == 1

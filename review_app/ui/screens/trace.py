@@ -18,9 +18,11 @@ def page() -> None:
         st.info("This page shows one trace. Open it from a list, or add ?trace_id=… to the address.")
         return
     try:
-        trace, reveal = actions.open_trace(session.project(), session.reviewer() or "", trace_id)
+        who = session.project(), session.reviewer() or ""
+        trace, reveal = actions.open_trace(*who, trace_id)
+        rubric = actions.rubric_asked(*who, trace_id)
     except ReviewAppError as error:
         trouble.show(error)
         return
-    shown = payload.of_reveal(reveal) if reveal else None
+    shown = payload.of_reveal(reveal, rubric) if reveal else None
     review_pane.mount(f"trace:{trace_id}", {"mode": "read", "trace": payload.of_trace(trace), "reveal": shown})

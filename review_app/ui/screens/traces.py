@@ -21,16 +21,18 @@ def page() -> None:
         text, filters, length = trace_list.narrow(actions.trace_choices(project, name))
         if text.strip():
             _index()
-        found = actions.find_traces(project, name, text, filters, length)
+        trail = session.trail(repr((text, filters, length)))
+        # One more than is shown, to know whether there are older ones.
+        found = actions.find_traces(project, name, text, filters, length + 1, trail[-1] if trail else None)
     except ReviewAppError as error:
         trouble.show(error)
         return
-    if found.empty:
+    if found.empty and not trail:
         st.caption("No trace is like that. Fewer words or filters find more.")
         return
-    ticked = trace_list.show(found, name)
-    more = ", and there may be older ones" if len(found) == length else ""
-    st.caption(f"{len(found):,} found{more}. What checks and judges said stays hidden while a trace may come to you.")
+    ticked = trace_list.show(found[:length], name)
+    trace_list.leaf(found, length, trail)
+    st.caption("What checks and judges said stays hidden while a trace may come to you.")
     if leads:
         if st.button(f"Send {len(ticked):,} to the queue", disabled=not ticked):
             deed.do(lambda: f"Added to the queue by hand: {actions.send_to_queue(project, name, ticked)}.")

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from review_app.ui.widgets import sheet
 from review_app.ui.widgets.disagreement_list import with_links
 
 NOTES: dict[str, Any] = {
@@ -25,18 +26,8 @@ CODES: dict[str, Any] = {
 
 def notes(found: pd.DataFrame, reviewer: str) -> pd.DataFrame:
     """Draw the notes; the rows ticked. found: `actions.CodingBoard.notes`, narrowed or not."""
-    event = st.dataframe(
-        with_links(found, reviewer).fillna({"step": ""})[list(NOTES)],
-        column_config=NOTES,
-        hide_index=True,
-        width="stretch",
-        height=min(460, 38 + 35 * len(found)),
-        key="notes",
-        on_select="rerun",
-        selection_mode="multi-row",
-    )
-    rows: list[int] = event["selection"]["rows"]
-    return found.iloc[rows]
+    frame = with_links(found, reviewer).fillna({"step": ""})
+    return found[found["review_id"].isin(sheet.ticked(frame, NOTES, "review_id", "notes"))]
 
 
 def codes(counts: pd.DataFrame) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from review_app.ui.widgets import sheet
 from review_app.ui.widgets.disagreement_list import with_links
 
 WAITING: dict[str, Any] = {
@@ -29,18 +30,7 @@ RELEASES: dict[str, Any] = {
 
 def waiting(proposals: pd.DataFrame, reviewer: str) -> list[str]:
     """Draw the open proposals; the ids of those ticked."""
-    frame = _readable(proposals, reviewer)
-    event = st.dataframe(
-        frame[list(WAITING)],
-        column_config=WAITING,
-        hide_index=True,
-        width="stretch",
-        key="golden-waiting",
-        on_select="rerun",
-        selection_mode="multi-row",
-    )
-    rows: list[int] = event["selection"]["rows"]
-    return [str(one) for one in frame["example_id"].iloc[rows]]
+    return sheet.ticked(_readable(proposals, reviewer), WAITING, "example_id", "golden-waiting")
 
 
 def decided(proposals: pd.DataFrame, reviewer: str) -> None:

@@ -1,13 +1,16 @@
-"""Tables and remarks as small pieces of HTML, every foreign word escaped.
+"""Tables and remarks as small pieces of HTML, every foreign word escaped; and the one list whose rows can be ticked.
 
 `st.dataframe` draws on a canvas: fine for long lists, poor for eight figures that must be read, copied and read aloud.
 """
 
 from __future__ import annotations
 
+import hashlib
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 _STYLE = """<style>
@@ -29,6 +32,10 @@ _STYLE = """<style>
 .ra .off { color: #b3261e; } @media (prefers-color-scheme: dark) { .ra .off { color: #ff9d94; } }
 </style>"""
 
+# A row of Streamlit's grid, its head as high, and the lines around them, in pixels.
+_ROW, _BORDERS = 35, 3
+_TICK = "ticked"
+
 Cell = str | tuple[str, str]
 """A text, or (css class, HTML made by a function of this module)."""
 
@@ -41,6 +48,27 @@ def show(*pieces: str) -> None:
 def page(*pieces: str) -> str:
     """The pieces as HTML with their style, for a column's or container's own `html`."""
     return f'{_STYLE}<div class="ra">{"".join(pieces)}</div>'
+
+
+def ticked(frame: pd.DataFrame, columns: Mapping[str, Any], ids: str, key: str, height: int = 460) -> list[str]:
+    """Draw a list whose rows can be ticked: by a click, or by keyboard with Tab, the arrows and the space bar.
+
+    columns: the columns to draw and how, as `st.column_config` has them. ids: the column that names a row; the names
+    ticked come back, in the list's order. height: at most, in pixels. Another list of rows starts with none ticked: a
+    tick belongs to what stood there when it was made."""
+    names = [str(one) for one in frame[ids]]
+    rows = frame[list(columns)].reset_index(drop=True)
+    rows.insert(0, _TICK, False)
+    made = st.data_editor(
+        rows,
+        column_config={_TICK: st.column_config.CheckboxColumn("tick", width=45, pinned=True), **columns},
+        disabled=list(columns),
+        hide_index=True,
+        width="stretch",
+        height=min(height, _BORDERS + _ROW * (1 + len(rows))),
+        key=f"{key}:{hashlib.sha256(chr(0).join(names).encode(errors='replace')).hexdigest()[:16]}",
+    )
+    return [name for name, on in zip(names, made[_TICK], strict=True) if on]
 
 
 def lead(text: str) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from review_app import actions
+from review_app.ui.widgets import sheet
 from review_app.ui.widgets.disagreement_list import with_links
 
 COLUMNS: dict[str, Any] = {
@@ -51,18 +52,27 @@ def show(found: pd.DataFrame, reviewer: str) -> list[str]:
     # Text only: what is missing says so in a word, or with nothing.
     blank = dict.fromkeys(("route", "language", "model", "prompt_version"), "")
     frame = with_links(found, reviewer).fillna(blank | dict.fromkeys(("failed_checks", "verdicts"), "hidden"))
-    event = st.dataframe(
-        frame[[column for column in COLUMNS if column in frame]],
-        column_config=COLUMNS,
-        hide_index=True,
-        width="stretch",
-        height=min(560, 38 + 35 * len(frame)),
-        key="traces",
-        on_select="rerun",
-        selection_mode="multi-row",
-    )
-    rows: list[int] = event["selection"]["rows"]
-    return [str(one) for one in found["trace_id"].iloc[rows]]
+    shown = {name: config for name, config in COLUMNS.items() if name in frame}
+    return sheet.ticked(frame, shown, "trace_id", "traces", height=560)
+
+
+def leaf(found: pd.DataFrame, length: int, trail: list[str]) -> None:
+    """Draw where in the list this page stands, and the way to newer and older ones.
+
+    found: what is shown and, if there is more, the row after it. trail: the last trace of each page before this one."""
+    first, shown, older = len(trail) * length, min(length, len(found)), len(found) > length
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if trail or older:
+            st.button("Newer", disabled=not trail, on_click=_back, args=(trail,))
+            last = str(found["trace_id"].iloc[shown - 1]) if older else ""
+            st.button("Older", disabled=not older, on_click=trail.append, args=(last,))
+            st.text(f"{first + 1:,} to {first + shown:,}, newest first.")
+        else:
+            st.text(f"{shown:,} found.")
+
+
+def _back(trail: list[str]) -> None:
+    trail.pop()
 
 
 def _one_of(name: str, values: tuple[str, ...]) -> str:
