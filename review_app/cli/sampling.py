@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from review_app import actions
-from review_app.cli.console import plural, project_option, say
+from review_app.cli.console import plural, progress, progress_done, project_option, say
 
 
 @click.command()
 @click.option("--reviews", type=click.IntRange(min=1), help="Another budget than the one in sampling.yaml.")
+@click.option("--plan", is_flag=True, help="Say what the draw would cost and tell, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="With --plan: print everything as JSON.")
+@click.option("--slice", "slices", multiple=True, metavar="COLUMN=VALUE", help="Fresh traces of this slice instead.")
+@click.option("--as", "person", default="", help="With --slice: who is doing this: your name.")
 @project_option
-def sample(reviews: int | None, project: Path) -> None:
+def sample(reviews: int | None, plan: bool, as_json: bool, slices: tuple[str, ...], person: str, project: Path) -> None:
     """Draw the review queue of sampling.yaml. The same draw adds nothing; a larger budget only adds.
+
+    With --slice, given once or more, about so many fresh traces that have all these values are sent to the queue
+    instead (20 unless --reviews says otherwise). Each time it is run it sends more.
 
     \b
     Example: review-app sample --project my-project
              review-app sample --reviews 200 --project my-project
+             review-app sample --plan --project my-project
+             review-app sample --slice route=returns --slice language=ja --reviews 20 --as ana
     """
-    say(sampled_text(actions.sample(project, reviews)))
+    if (plan and slices) or (as_json and not plan):
+        raise click.UsageError("--plan and --slice exclude each other, and --json belongs to --plan.")
+    if slices:
+        say(sampled_text(actions.top_up_slice(project, person, _condition(slices), reviews or 20)))
+    elif plan:
+        forecast = actions.plan_sample(project, reviews, actions.measure_agreement(project))
+        say(
+            json.dumps(asdict(forecast), indent=1, ensure_ascii=False)
+            if as_json
+            else actions.forecast_as_text(forecast)
+        )
+    else:
+        done = actions.sample(project, reviews, lambda traces: progress(f"{plural(traces, 'text')} read"))
+        progress_done()
+        say(sampled_text(done))
 
 
 @click.group()
@@ -54,16 +80,31 @@ def notes(to: Path, project: Path) -> None:
     say(f"{plural(actions.export_notes(project, to), 'row')} written to {to}")
 
 
+def _condition(slices: Sequence[str]) -> dict[str, str]:
+    parts = [given.partition("=") for given in slices]
+    if len({column for column, _, _ in parts}) < len(parts) or not all(sign for _, sign, _ in parts):
+        raise click.UsageError("Write each --slice as COLUMN=VALUE, with another column each time.")
+    return {column: value for column, _, value in parts}
+
+
 def sampled_text(done: actions.Sampled) -> str:
     """What was drawn, from what, and with which probabilities."""
     draw = done.draw
-    lines = [
-        f"{plural(done.added, 'trace')} added; queue {draw.queue!r} holds {done.held:,} of {draw.frame_size:,} eligible"
-    ]
+    added = f"{plural(done.added, 'trace')} added; queue {draw.queue!r} holds {done.held:,}"
+    if draw.slice:
+        where = " and ".join(f"{column}={value}" for column, value in draw.slice.items())
+        return f"{added}\n  drawn from {plural(draw.eligible['slice'], 'fresh trace')} with {where}"
+    lines = [f"{added} of {draw.frame_size:,} eligible"]
     if done.topped_up:
         lines.append(f"  {plural(done.topped_up, 'more review')} of traces drawn before")
+    if done.urgent:
+        lines.append(f"  {plural(done.urgent, 'urgent trace')} before everything, outside the sample")
+    if draw.unreachable:
+        lines.append(f"  {plural(draw.unreachable, 'trace')} that no strategy can choose: no figure speaks for them")
     for name, rate in draw.rates.items():
         lines.append(f"  {name:<10} each of {draw.eligible[name]:,} with probability {float(rate):.4f}")
+        if name == "new_cluster":
+            lines += [f"    new: {cluster}" for cluster in draw.eligibility[name]["clusters"]]
     for judge in draw.verdict_counts["judges"]:
         told = f"{judge['n_flagged']:,} flagged, {judge['n_passed']:,} passed"
         told += f", {judge['n_without_verdict']:,} without a verdict"

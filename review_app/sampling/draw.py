@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from hashlib import md5
 
@@ -20,12 +20,13 @@ def rates(plan: SamplePlan, eligible: Mapping[str, int], before: Rates) -> dict[
     """The probability of each strategy, given how many traces each may choose from.
 
     What the smaller strategies cannot spend goes to `random`. A rate never falls below the one `before`, so that
-    drawing again, or over a grown frame, only adds. `eligible["random"]` is the size of the frame.
+    drawing again, or over a grown frame, only adds; a strategy that left the plan keeps the rate it had.
+    `eligible["random"]` is the size of the frame.
     """
     budget, found = plan.traces(), {}
     left = budget
-    for name in sorted(set(plan.shares) - {"random"}):
-        wanted = budget * Fraction(str(plan.shares[name]))
+    for name in sorted((set(plan.shares) | set(before)) - {"random"}):
+        wanted = budget * Fraction(str(plan.shares.get(name, 0)))
         found[name] = _at_most_one(wanted, eligible[name])
         left -= found[name] * eligible[name]
     found["random"] = _at_most_one(left, eligible["random"])
@@ -41,19 +42,28 @@ def draw(frame: pd.DataFrame, strategies: Rates, salt: str) -> pd.DataFrame:
     those that could have chosen it, and those that did) and `queue_order`, a hash independent of every strategy.
     """
     tables.require(frame, ("trace_id", "stratum", *(s for s in strategies if s != "random")), "draw")
-    open_to = _eligibility(frame, strategies)
+    open_to, trace_ids = eligibility(frame, strategies), frame["trace_id"].tolist()
     hits = pd.DataFrame(
-        {name: open_to[name] & _below(frame["trace_id"], salt, name, rate) for name, rate in strategies.items()},
+        {name: _hits(trace_ids, open_to[name].to_numpy(), (salt, name), rate) for name, rate in strategies.items()},
         index=frame.index,
     )
-    drawn = frame.loc[hits.any(axis=1), ["trace_id", "stratum"]]
-    eligible = _names(open_to.loc[drawn.index])
-    return drawn.assign(
-        eligible=eligible,
-        inclusion_probability=_inclusions(eligible, strategies),
-        reasons=_names(hits.loc[drawn.index]),
-        queue_order=[digest(salt, "order", trace_id) for trace_id in drawn["trace_id"].tolist()],
-    ).sort_values("queue_order", ignore_index=True)
+    chosen = hits.any(axis=1)
+    reasons = _names(hits[chosen])
+    return queued(frame[chosen].assign(reasons=reasons), _names(open_to[chosen]), strategies, salt)
+
+
+def queued(chosen: pd.DataFrame, eligible: Sequence[str], strategies: Rates, salt: str) -> pd.DataFrame:
+    """Rows as a draw returns them. chosen: trace_id, stratum, reasons. eligible: row by row, as in `inclusion`."""
+    known = {names: float(inclusion(names, strategies)) for names in set(eligible)}
+    return (
+        chosen[["trace_id", "stratum", "reasons"]]
+        .assign(
+            eligible=eligible,
+            inclusion_probability=[known[names] for names in eligible],
+            queue_order=[digest(salt, "order", trace_id) for trace_id in chosen["trace_id"].tolist()],
+        )
+        .sort_values("queue_order", ignore_index=True)
+    )
 
 
 def inclusion(eligible: str, strategies: Rates) -> Fraction:
@@ -66,9 +76,15 @@ def inclusion(eligible: str, strategies: Rates) -> Fraction:
     return 1 - missed
 
 
-def _inclusions(eligible: list[str], strategies: Rates) -> list[float]:
-    known = {names: float(inclusion(names, strategies)) for names in set(eligible)}
-    return [known[names] for names in eligible]
+def eligibility(frame: pd.DataFrame, strategies: Rates) -> pd.DataFrame:
+    """For each trace of a frame as in `draw`, and each strategy, whether it may choose the trace."""
+    columns = {name: True if name == "random" else frame[name].astype(bool) for name in strategies}
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def patterns(frame: pd.DataFrame, strategies: Rates) -> list[str]:
+    """For each trace of a frame as in `draw`, the strategies that may choose it, joined by a comma."""
+    return _names(eligibility(frame, strategies))
 
 
 def threshold(rate: Fraction) -> str:
@@ -77,31 +93,44 @@ def threshold(rate: Fraction) -> str:
     return "g" if cut >= 1 << 128 else f"{cut:032x}"
 
 
-def _at_most_one(wanted: Fraction, among: int) -> Fraction:
-    return min(Fraction(1), wanted / among) if among else Fraction(0)
-
-
 def digest(salt: str, purpose: str, trace_id: str) -> str:
     """The hash that decides about one trace for one purpose: a strategy, the queue's order, the overlap."""
     # md5 because every SQL engine has it and agrees on it; it decides who is asked, and guards nothing.
     return md5(f"{salt}:{purpose}:{trace_id}".encode(), usedforsecurity=False).hexdigest()
 
 
-def _below(trace_ids: pd.Series[str], salt: str, strategy: str, rate: Fraction) -> npt.NDArray[np.bool_]:
-    cut = threshold(rate)
-    return np.fromiter(
-        (digest(salt, strategy, trace_id) < cut for trace_id in trace_ids.tolist()), bool, len(trace_ids)
-    )
+def below(trace_ids: Sequence[str], salt: str, purpose: str, rate: Fraction) -> npt.NDArray[np.bool_]:
+    """For each trace, whether its hash for this purpose is below the threshold of `rate`.
+
+    The same answer as `digest(...) < threshold(rate)`: bytes sort as their hex text does."""
+    cut = int(rate * (1 << 128))
+    if cut >= 1 << 128 or cut == 0:
+        return np.full(len(trace_ids), cut > 0)
+    prefix, first = f"{salt}:{purpose}:".encode(), cut.to_bytes(16, "big")
+    # A million of these are the price of a draw; hence no call of ours in between.
+    return np.array([md5(prefix + t.encode(), usedforsecurity=False).digest() < first for t in trace_ids], dtype=bool)
 
 
-def _eligibility(frame: pd.DataFrame, strategies: Rates) -> pd.DataFrame:
-    columns = {name: True if name == "random" else frame[name].astype(bool) for name in strategies}
-    return pd.DataFrame(columns, index=frame.index)
+def _hits(
+    trace_ids: Sequence[str], open_to: npt.NDArray[np.bool_], hash_of: tuple[str, str], rate: Fraction
+) -> npt.NDArray[np.bool_]:
+    found = np.zeros(len(trace_ids), dtype=bool)
+    if open_to.all():
+        return below(trace_ids, *hash_of, rate)
+    where = np.flatnonzero(open_to)
+    found[where] = below([trace_ids[place] for place in where.tolist()], *hash_of, rate)
+    return found
+
+
+def _at_most_one(wanted: Fraction, among: int) -> Fraction:
+    return min(Fraction(1), wanted / among) if among else Fraction(0)
 
 
 def _names(flags: pd.DataFrame) -> list[str]:
     """For each row, the columns that are true, joined by a comma. Few patterns occur, so each is spelled once."""
-    bits = flags.to_numpy(dtype=np.int64) @ (1 << np.arange(flags.shape[1]))
+    bits = np.zeros(len(flags), dtype=np.int64)
+    for place, name in enumerate(flags.columns):
+        bits |= flags[name].to_numpy(dtype=np.int64) << place
     spelled = {
         int(pattern): ",".join(name for place, name in enumerate(flags.columns) if int(pattern) >> place & 1)
         for pattern in np.unique(bits)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from review_app.errors import BadConfig, BadInput
 from review_app.sampling.draw import draw, inclusion, rates, threshold
 from review_app.sampling.plan import SamplePlan
-from review_app.sampling.reweight import reached
+from review_app.sampling.reweight import Step, weighted
 
 
 def frame(n: int, flagged_every: int = 6, prefix: str = "t") -> pd.DataFrame:
@@ -154,17 +154,6 @@ def test_a_plan_that_cannot_work_is_refused(changes: dict[str, object], match: s
         SamplePlan(**{"salt": "s", "reviews": 30} | changes)  # type: ignore[arg-type]
 
 
-def test_reached_follows_the_draws() -> None:
-    drawn = pd.DataFrame({"trace_id": ["a", "b"], "eligible": ["random", "random,flagged"]})
-    steps = [
-        ("main-1", {"random": Fraction(1, 10), "flagged": Fraction(1, 2)}),
-        ("main-2", {"random": Fraction(2, 10), "flagged": Fraction(1, 2)}),
-    ]
-    # a: .1 x 1 + (.2 - .1) x .25;  b: pi1 = 1 - .9 x .5 = .55, pi2 = 1 - .8 x .5 = .6: .55 x 1 + .05 x .25
-    found = reached(drawn, steps, {"main-1": 1.0, "main-2": 0.25})
-    assert found.tolist() == pytest.approx([0.125, 0.5625])
-
-
 def test_an_unfinished_queue_is_not_biased() -> None:
     """Two draws, the second a quarter done in queue order: weighted totals still give the size of each part."""
     first = {"random": Fraction(1, 10), "flagged": Fraction(1, 2)}
@@ -177,7 +166,9 @@ def test_an_unfinished_queue_is_not_biased() -> None:
         quarter = drawn[added].iloc[: round(added.sum() / 4)]
         reviewed = pd.concat([drawn[~added], quarter])
         part = len(quarter) / added.sum()
-        chance = reached(reviewed, [("1", first), ("2", second)], {"1": 1.0, "2": part})
-        totals.append((1 / chance)[reviewed["eligible"] == "random,flagged"].sum())
+        by = reviewed["trace_id"].isin(before).map({True: "1", False: "2"})
+        rows = reviewed.assign(added_by=by, q=1.0, slices="").reset_index(drop=True)
+        found = weighted(rows, [Step(draw_id="1", rates=first), Step(draw_id="2", rates=second)], {"1": 1.0, "2": part})
+        totals.append(found["weight"][rows["eligible"] == "random,flagged"].sum())
     # 200 of the 1200 are flagged
     assert np.mean(totals) == pytest.approx(200, abs=4 * np.std(totals) / math.sqrt(40))

@@ -1,0 +1,36 @@
+"""How far what each draw added is reviewed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from review_app.store.engine import Store
+
+# A skipped slot was replaced by another one, and does not count among what is needed.
+_SQL = (
+    "SELECT d.draw_id, count(DISTINCT d.trace_id) AS traces, count(s.slot_id) AS needed, "
+    "count(CASE WHEN s.state = 'done' THEN 1 END) AS done, "
+    "count(DISTINCT CASE WHEN s.state = 'done' THEN d.trace_id END) AS reviewed "
+    "FROM draw o JOIN drawn d ON d.draw_id = o.draw_id AND d.added = 1 "
+    "LEFT JOIN slot s ON s.trace_id = d.trace_id AND s.queue = :queue AND s.origin = 'draw' "
+    "AND (s.outcome IS NULL OR s.outcome <> 'skipped') "
+    "WHERE o.queue = :queue GROUP BY d.draw_id"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawProgress:
+    """traces: that a draw added to the queue; reviewed: those with a finished review. needed: the reviews they need,
+    done: those that are finished."""
+
+    traces: int = 0
+    reviewed: int = 0
+    needed: int = 0
+    done: int = 0
+
+
+def draw_progress(store: Store, queue: str) -> dict[str, DrawProgress]:
+    """draw_id -> how far it is. A draw that added nothing has no entry."""
+    rows = store.rows(_SQL, queue=queue)
+    names = DrawProgress.__dataclass_fields__
+    return {row["draw_id"]: DrawProgress(**{name: row[name] for name in names}) for row in rows}

@@ -1,0 +1,54 @@
+"""What a draw's frame cannot speak for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from review_app.sampling.frame_facts import FrameFacts
+
+
+def facts(**changes: Any) -> FrameFacts:
+    values: dict[str, Any] = {
+        "draw_id": "main-1", "frame_id": "f1", "size": 100, "unreachable": 0, "late": 0, "gone": 0,
+        "judges": frozenset({("judge-a", "1", "ok")}),
+    }  # fmt: skip
+    return FrameFacts(**values | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({"unreachable": 7}, "7 of 100 traces could not be drawn", id="unreachable"),
+        pytest.param({"late": 1200}, "1,200 traces came after the last draw (main-1)", id="late"),
+        pytest.param({"gone": 2, "late": 3}, "2 of the 100", id="gone goes before late"),
+    ],
+)
+def test_the_whole_frame_is_refused(changes: dict[str, int], words: str) -> None:
+    refused = facts(**changes).refuses_whole_frame()
+    assert refused is not None
+    assert words in refused
+    assert "draw again" in refused or "review-app sample" in refused
+
+
+def test_a_frame_that_was_seen_whole_is_not_refused() -> None:
+    assert facts().refuses_whole_frame() is None
+
+
+def test_labels_of_another_frame_are_refused() -> None:
+    assert facts().refuses_labels("f1") is None
+    assert "'f2'" in (facts().refuses_labels("f2") or "")
+
+
+@pytest.mark.parametrize(
+    ("judge", "words"),
+    [
+        pytest.param(("judge-a", "2", "ok"), "saw judge-a 1 on ok, not version 2", id="another version"),
+        pytest.param(("judge-b", "1", "ok"), "saw no verdict of judge-b", id="another judge"),
+        pytest.param(("judge-a", "1", "tone"), "saw no verdict of judge-a on tone", id="another criterion"),
+    ],
+)
+def test_a_judge_the_draw_did_not_see_is_refused(judge: tuple[str, str, str], words: str) -> None:
+    assert facts().refuses_judge("judge-a", "1", "ok") is None
+    assert words in (facts().refuses_judge(*judge) or "")
