@@ -2,61 +2,94 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
+import orjson
 import pandas as pd
 
-from review_app.actions.drawing import in_frame, verdict_counts
+from review_app.actions.exporting import write
 from review_app.actions.queueing import require_role
+from review_app.actions.traffic_counts import frame_info, scope, week_name
+from review_app.actions.weighing import design_weights
 from review_app.actions.workspace import Workspace, opened
-from review_app.agreement.judge_vs_people import Setup, measure
+from review_app.agreement.figures import Exclusion
+from review_app.agreement.judge_report import Setup
+from review_app.agreement.judge_vs_people import measure
 from review_app.agreement.people import settle
-from review_app.agreement.report import AgreementReport, Exclusion, FrameInfo, VerdictCounts
+from review_app.agreement.report import AgreementReport
+from review_app.agreement.text import as_tables
+from review_app.agreement.uncaught import uncaught
 from review_app.review.rubric import Rubric
-from review_app.sampling.draw import Rates
-from review_app.sampling.reweight import reached
-from review_app.store import adjudications, new_slots, rubrics
-from review_app.store import draws as draw_table
+from review_app.store import adjudications, codes, known_answers, new_slots, rubrics, traffic
 from review_app.store import reviews as review_table
-from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
 from review_app.store.blindness import unseen
+from review_app.store.engine import Store
 
 SLICES = (
     "route", "language", "model", "prompt_version", "retrieval_version", "n_turns", "n_documents", "n_tools",
     "output_chars",
 )  # fmt: skip
-"""Metadata in which blind spots are looked for; route and language also together."""
+"""Metadata in which blind spots are looked for, alone and in pairs."""
 
 
-def measure_agreement(project: Path) -> AgreementReport:
-    """Every judge against people, over the frame of sampling.yaml.
+class Topics(NamedTuple):
+    """names: trace_id -> what its text is about. unseen: why that is not known, "" where it is."""
+
+    names: Mapping[str, str]
+    unseen: str = ""
+
+
+def measure_agreement(
+    project: Path, explore: bool = False, audit: bool = True, topics: Topics | None = None
+) -> AgreementReport:
+    """Every judge against people, and people against each other, over what the last draw could choose from.
 
     Weighted by the probability with which each trace was drawn and reached. Reviews of traces that no known draw chose
     are counted, and stay out of the weighted figures; where a draw chose a trace that was also sent to the queue by
-    hand, only what the draw asked for speaks. Each version of the rubric is measured by itself."""
-    workspace, now = opened(project), datetime.now(UTC)
-    frame = in_frame(trace_table.frame(workspace.store), workspace.settings.plan.frame)
-    verdicts, reviews = verdict_table.frame(workspace.store), review_table.frame(workspace.store)
-    verdicts, reviews = (table[table["trace_id"].isin(frame["trace_id"])] for table in (verdicts, reviews))
-    chance = _probabilities(workspace, reviews)
-    reviews, by_hand = _without_hand_picked(workspace, reviews, chance)
-    about, settled = _about(frame, chance), adjudications.settled(workspace.store)
+    hand, only what the draw asked for speaks. Each version of the rubric is measured by itself. explore: list slices
+    that may be blind spots, not only those that stand after correction. audit: False leaves out blind spots, false
+    alarms and biases, which take most of the time. topics: look for them by topic as well."""
+    workspace = opened(project)
+    store = workspace.store
+    traces = traffic.reviewed(store, scope(workspace))
+    verdicts, reviews = _verdicts(workspace), review_table.frame(store)
+    verdicts, reviews = (table[table["trace_id"].isin(traces["trace_id"])] for table in (verdicts, reviews))
+    design = _design(workspace, reviews)
+    reviews, by_hand = _without_hand_picked(workspace, reviews, design)
+    about, settled, known = (
+        _about(traces, design, topics),
+        adjudications.settled(store),
+        known_answers.known_answers(store),
+    )
+    setup = replace(_setup(workspace, topics), explore=explore, audit=audit)
     reports = [
         measure(
             verdicts,
-            settle(reviews[reviews["rubric_version"] == version], {version: rubric}, about, settled),
-            _frame_info(workspace, frame, verdicts, rubric),
+            settle(reviews[reviews["rubric_version"] == version], {version: rubric}, about, settled, known),
+            frame_info(workspace, rubric),
             {version: rubric},
-            Setup(generated_at=now, slices=(*SLICES, "route and language")),
+            setup,
         )
         for version, rubric in _asked(workspace, reviews).items()
     ]
-    judges = tuple(judge for report in reports for judge in report.judges)
-    excluded = tuple(e for report in reports for e in report.excluded) + by_hand
-    return replace(reports[-1], judges=judges, excluded=excluded)
+    return _joined(reports, by_hand, store, reviews)
+
+
+def write_agreement(report: AgreementReport, folder: Path, reviewers: bool = False) -> tuple[Path, ...]:
+    """Write every table of a report as a CSV file in a folder, which is made where there is none; their paths.
+
+    reviewers: name the people, otherwise what speaks of one of them is left out. Defused for spreadsheets."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = as_tables(report, reviewers)
+    paths = tuple(folder / f"{name}.csv" for name in found)
+    for path, rows in zip(paths, found.values(), strict=True):
+        write(rows, path)
+    return paths
 
 
 def disagreements(project: Path, reviewer: str, report: AgreementReport | None = None) -> pd.DataFrame:
@@ -73,54 +106,71 @@ def disagreements(project: Path, reviewer: str, report: AgreementReport | None =
         for judge in report.judges
         for found in judge.disagreements
     ]
-    hidden = unseen(workspace.store, reviewer)
     found = pd.DataFrame(rows, columns=["trace_id", "judge", "judge_version", "criterion", "kind"])
+    hidden = unseen(workspace.store, reviewer)
     return _with_labels(workspace, found[~found["trace_id"].isin(hidden)])
+
+
+def _setup(workspace: Workspace, topics: Topics | None) -> Setup:
+    chosen = workspace.settings.project
+    return Setup(
+        generated_at=datetime.now(UTC),
+        slices=(*SLICES, *(("topic",) if topics and topics.names else ())),
+        families=chosen.judge_families,
+        minimum=chosen.evidence,
+        unseen=topics.unseen if topics else "",
+    )
+
+
+def _joined(
+    reports: list[AgreementReport], by_hand: tuple[Exclusion, ...], store: Store, reviews: pd.DataFrame
+) -> AgreementReport:
+    return replace(
+        reports[-1],
+        judges=tuple(judge for report in reports for judge in report.judges),
+        panels=tuple(panel for report in reports for panel in report.panels),
+        people=tuple(people for report in reports for people in report.people),
+        excluded=tuple(left_out for report in reports for left_out in report.excluded) + by_hand,
+        uncaught=uncaught(codes.notes(store), codes.coded(store), reviews, rubrics.every(store)),
+    )
+
+
+def _verdicts(workspace: Workspace) -> pd.DataFrame:
+    found = verdict_table.frame(workspace.store, reviewed_only=True)
+    chances = [orjson.loads(text) if isinstance(text, str) else None for text in found["label_probabilities"]]
+    return found.assign(label_probabilities=pd.Series(chances, index=found.index, dtype=object))
 
 
 def _with_labels(workspace: Workspace, found: pd.DataFrame) -> pd.DataFrame:
     key = ["trace_id", "judge", "judge_version", "criterion"]
-    verdicts = verdict_table.frame(workspace.store)[[*key, "label", "confidence"]]
+    verdicts = verdict_table.frame(workspace.store, reviewed_only=True)[[*key, "label", "confidence"]]
     judged = review_table.frame(workspace.store).dropna(subset=["label"])
     people = judged.groupby(["trace_id", "criterion"]).agg(
         human_label=("label", " / ".join), reviewers=("reviewer", ", ".join)
     )
-    traces = trace_table.frame(workspace.store)[["trace_id", "route", "language"]]
+    traces = traffic.reviewed(workspace.store, traffic.Scope())[["trace_id", "route", "language"]]
     joined = found.merge(verdicts.rename(columns={"label": "verdict_label"}), on=key, how="left")
     joined = joined.merge(people.reset_index(), on=["trace_id", "criterion"], how="left")
     return joined.merge(traces, on="trace_id", how="left")
 
 
-def _about(frame: pd.DataFrame, chance: pd.Series[float]) -> pd.DataFrame:
-    both = frame["route"].fillna("none") + " / " + frame["language"].fillna("none")
-    return frame[["trace_id", *SLICES]].assign(
-        **{"route and language": both, "inclusion_probability": frame["trace_id"].map(chance)}
-    )
+def _about(traces: pd.DataFrame, design: pd.DataFrame, topics: Topics | None) -> pd.DataFrame:
+    weeks = [None if pd.isna(week) else week_name(week) for week in traces["week"]]
+    known = traces[["trace_id", "session_id", *SLICES]].assign(week=pd.Series(weeks, index=traces.index, dtype=object))
+    if topics and topics.names:
+        known = known.assign(topic=known["trace_id"].map(topics.names))
+    return known.merge(design, on="trace_id", how="left")
 
 
-def _probabilities(workspace: Workspace, reviews: pd.DataFrame) -> pd.Series[float]:
-    """trace_id -> probability of having a review: from our draws; without a draw, from what an imported file states."""
+def _design(workspace: Workspace, reviews: pd.DataFrame) -> pd.DataFrame:
+    """trace_id, inclusion_probability, weight, variance_factor: from our draws; without a draw, from what an imported
+    file states."""
     stated = reviews.dropna(subset=["inclusion_probability"]).groupby("trace_id")["inclusion_probability"].max()
-    series = draw_table.series(workspace.store, workspace.settings.plan.queue)
-    if not series:
-        return stated
-    drawn = draw_table.drawn(workspace.store, workspace.settings.plan.queue)
-    steps = [(draw.draw_id, draw.rates) for draw in series]
-    given = _given(workspace, reviews)
-    # Traces that only some people may take have a line of their own: how far it is done says nothing of the others'.
-    skills = new_slots.skill_of(workspace.store, workspace.settings.plan.queue)
-    lines = drawn.groupby([skills.get(trace_id, "") for trace_id in drawn["trace_id"]])
-    ours = pd.concat([_reached(line, steps, given) for _, line in lines])
+    ours = design_weights(workspace, _given(workspace, reviews))
     # Two samples can only be joined where each one's probability is known for the other's traces: a census always is.
-    census = stated[stated == 1]
-    return census.combine_first(ours[ours > 0])
-
-
-def _reached(drawn: pd.DataFrame, steps: list[tuple[str, Rates]], given: set[str]) -> pd.Series[float]:
-    done = drawn["trace_id"].isin(given).groupby(drawn["added_by"]).mean()
-    # A draw that only grew the frame added no trace: its part done is irrelevant, and taken as whole.
-    parts = {draw_id: float(done.get(draw_id, 1.0)) for draw_id, _ in steps}
-    return pd.Series(reached(drawn, steps, parts).to_numpy(), index=drawn["trace_id"])
+    used = stated[stated == 1] if len(ours) else stated
+    given = used.rename("inclusion_probability").rename_axis("trace_id").reset_index()
+    return pd.concat([given, ours[~ours["trace_id"].isin(used.index)]], ignore_index=True)
 
 
 def _given(workspace: Workspace, reviews: pd.DataFrame) -> set[str]:
@@ -131,11 +181,11 @@ def _given(workspace: Workspace, reviews: pd.DataFrame) -> set[str]:
 
 
 def _without_hand_picked(
-    workspace: Workspace, reviews: pd.DataFrame, chance: pd.Series[float]
+    workspace: Workspace, reviews: pd.DataFrame, design: pd.DataFrame
 ) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
     """The reviews without those that somebody's hand asked for on traces a draw chose as well, and their count."""
     by_hand = reviews["review_id"].isin(new_slots.hand_picked_reviews(workspace.store))
-    by_hand &= reviews["trace_id"].isin(chance.index)
+    by_hand &= reviews["trace_id"].isin(design["trace_id"])
     n = reviews.loc[by_hand, "review_id"].nunique()
     why = "hand-picked, on traces that a draw chose as well"
     return reviews[~by_hand], (Exclusion(reason=why, count=n, unit="reviews"),) if n else ()
@@ -148,15 +198,3 @@ def _asked(workspace: Workspace, reviews: pd.DataFrame) -> dict[str, Rubric]:
     known.pop(current.version, None)
     # Without an answer to the current rubric there is nothing to say of it, unless there is none to any.
     return known | {current.version: current} if current.version in used or not known else known
-
-
-def _frame_info(workspace: Workspace, frame: pd.DataFrame, verdicts: pd.DataFrame, rubric: Rubric) -> FrameInfo:
-    counts = verdict_counts(verdicts, frame, rubric)
-    times = frame["at"].dropna()
-    return FrameInfo(
-        size=len(frame),
-        verdicts=tuple(VerdictCounts(**row) for row in counts.to_dict("records")),
-        frame_id=workspace.settings.plan.queue,
-        since=None if times.empty else times.min().to_pydatetime(),
-        until=None if times.empty else times.max().to_pydatetime(),
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from review_app.agreement.report import Cells
+from review_app.agreement.figures import Cells
 
 Numbers = npt.NDArray[np.float64]
 

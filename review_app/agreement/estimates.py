@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 
 from review_app.agreement import confusion, vsj
+from review_app.agreement.design import weights
 from review_app.agreement.estimate import Estimate, undefined
-from review_app.agreement.report import Cells, VerdictCounts
+from review_app.agreement.figures import Cells
+from review_app.agreement.frame import VerdictCounts
 
 METHOD = "post-stratified on the verdict; VSJ interval"
 DRAWS = 20_000
@@ -32,21 +34,25 @@ class Weighted:
     metrics: dict[str, Estimate]
 
 
-def estimate(sample: pd.DataFrame, counts: VerdictCounts | None, rng: np.random.Generator) -> Weighted:
+def estimate(
+    sample: pd.DataFrame, counts: VerdictCounts | None, rng: np.random.Generator, minimum: int = MINIMUM_PER_VERDICT
+) -> Weighted:
     """All rates of report.METRICS for the frame.
 
-    sample: one row per labelled trace with an ok verdict: `y` in [0, 1], `flagged` (bool), `inclusion_probability`
-    in (0, 1]. counts: the frame's verdicts; the figures speak of its flagged and passed traces.
+    sample: one row per labelled trace with an ok verdict: `y` in [0, 1], `flagged` (bool) and its design (see
+    design.weights). counts: the frame's verdicts; the figures speak of its flagged and passed traces. minimum: labels
+    inside each verdict below which nothing is said.
     """
-    refusal = _refusal(sample, counts)
+    refusal = _refusal(sample, counts, minimum)
     if refusal or counts is None:
         return Weighted(refusal=refusal, cells=None, metrics={})
     y = sample["y"].to_numpy(dtype=float)
-    pi = sample["inclusion_probability"].to_numpy(dtype=float)
     flagged = sample["flagged"].to_numpy(dtype=bool)
-    cells = _cells(vsj.weighted_share(y[flagged], pi[flagged]), vsj.weighted_share(y[~flagged], pi[~flagged]), counts)
-    bad_if_flagged = rng.beta(*vsj.beta_parameters(y[flagged], pi[flagged]), size=DRAWS)
-    bad_if_passed = rng.beta(*vsj.beta_parameters(y[~flagged], pi[~flagged]), size=DRAWS)
+    design = weights(sample)
+    one, other = (y[flagged], design.at(flagged)), (y[~flagged], design.at(~flagged))
+    cells = _cells(vsj.weighted_share(*one), vsj.weighted_share(*other), counts)
+    bad_if_flagged = rng.beta(*vsj.beta_parameters(*one), size=DRAWS)
+    bad_if_passed = rng.beta(*vsj.beta_parameters(*other), size=DRAWS)
     draws = confusion.rates(
         counts.n_flagged * bad_if_flagged,
         counts.n_flagged * (1 - bad_if_flagged),
@@ -61,18 +67,20 @@ def estimate(sample: pd.DataFrame, counts: VerdictCounts | None, rng: np.random.
     )
 
 
-def _refusal(sample: pd.DataFrame, counts: VerdictCounts | None) -> str:
+def _refusal(sample: pd.DataFrame, counts: VerdictCounts | None, minimum: int) -> str:
     if sample.empty:
         return "no labelled trace with a verdict comes from a draw"
     if counts is None:
         return "the frame does not say how many traces this judge flagged and passed"
-    n_flagged = int(sample["flagged"].sum())
-    n_passed = len(sample) - n_flagged
+    # A trace of weight 0 stands for no trace of the frame, so it is no evidence either.
+    counting = weights(sample).w > 0
+    n_flagged = int((counting & sample["flagged"]).sum())
+    n_passed = int(counting.sum()) - n_flagged
     for n, size, what in ((n_flagged, counts.n_flagged, "flagged"), (n_passed, counts.n_passed, "passed")):
         if n > size:
             return f"{n} labelled traces were {what}, but the frame holds {size}: these labels are of another frame"
-        if n < MINIMUM_PER_VERDICT:
-            return f"{n} labelled traces that the judge {what}; {MINIMUM_PER_VERDICT} are needed"
+        if n < minimum:
+            return f"{n} labelled traces that the judge {what}; {minimum} are needed"
     return ""
 
 

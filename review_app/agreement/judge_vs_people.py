@@ -1,24 +1,22 @@
-"""Put every judge beside people: one report per judge, judge version, criterion and rubric version."""
+"""Put every judge beside people, judges beside each other, and people beside people: the whole report."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from review_app import tables
-from review_app.agreement import confusion, naive, ordinal
-from review_app.agreement.blind_spots import find_blind_spots
-from review_app.agreement.estimates import Weighted, estimate
+from review_app.agreement.figures import Exclusion
+from review_app.agreement.frame import FrameInfo, PanelCounts
+from review_app.agreement.judge_report import Evidence, JudgeReport, Setup, Subject, judge_report
 from review_app.agreement.pairing import Pairs, pair
+from review_app.agreement.panel import JudgePanel, judge_panel
 from review_app.agreement.people import PeopleLabels
-from review_app.agreement.report import AgreementReport, Disagreement, Exclusion, FrameInfo, JudgeReport, VerdictCounts
-from review_app.agreement.sentence import missed_note, sentence
+from review_app.agreement.people_report import people_reports
+from review_app.agreement.report import AgreementReport, PanelReport
 from review_app.errors import BadInput
 from review_app.review.rubric import Criterion, Rubric
 
@@ -26,25 +24,20 @@ _JUDGE = ["judge", "judge_version", "criterion"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setup:
-    """What a report needs besides data. slices: metadata columns in which to look for blind spots."""
+class _Data:
+    """Everything the parts of a report are made from."""
 
-    generated_at: datetime
-    seed: int = 1
-    slices: tuple[str, ...] = ()
-
-
-class _Subject(NamedTuple):
-    judge: str
-    judge_version: str
-    criterion: str
-    rubric_version: str
+    verdicts: pd.DataFrame
+    labelled: PeopleLabels
+    frame: FrameInfo
+    rubrics: Mapping[str, Rubric]
+    setup: Setup
 
 
 def measure(
     verdicts: pd.DataFrame, labelled: PeopleLabels, frame: FrameInfo, rubrics: Mapping[str, Rubric], setup: Setup
 ) -> AgreementReport:
-    """Every judge against people over one frame.
+    """Every judge against people over one frame, the panel of each criterion, and people against each other.
 
     verdicts: columns tables.VERDICTS, at least those of the labelled traces. rubrics: version -> rubric.
     Figures speak of the traces of the frame that have a verdict of that judge. The same data and seed give the same
@@ -52,80 +45,101 @@ def measure(
     """
     tables.require(verdicts, tables.VERDICTS, "verdicts")
     _refuse_doubles(verdicts)
-    labels = labelled.labels
-    subjects = [
-        (_Subject(judge, judge_version, criterion, version), rows)
-        for (judge, judge_version, criterion), rows in verdicts.groupby(_JUDGE)
-        for version in sorted(labels.loc[labels["criterion"] == criterion, "rubric_version"].unique()) or [""]
-    ]
-    seen = {subject[2:] for subject, _ in subjects}
+    data = _Data(verdicts=verdicts, labelled=labelled, frame=frame, rubrics=rubrics, setup=setup)
+    paired = {subject: _pairs(subject, rows, data) for subject, rows in _subjects(data)}
+    seen = {subject[2:] for subject in paired}
     return AgreementReport(
         generated_at=setup.generated_at,
         frame=frame,
         seed=setup.seed,
-        judges=tuple(_judge_report(subject, rows, labelled, frame, rubrics, setup) for subject, rows in subjects),
-        excluded=_unasked(labels, {criterion for criterion, _ in seen}) + _unread(labelled.excluded, seen),
+        judges=tuple(_judge(subject, paired, data) for subject in paired),
+        excluded=_unasked(labelled.labels, {criterion for criterion, _ in seen}) + _unread(labelled.excluded, seen),
+        panels=_panels(paired, data),
+        people=people_reports(labelled, rubrics, setup.seed, setup.minimum),
     )
 
 
-def _judge_report(
-    subject: _Subject,
-    verdicts: pd.DataFrame,
-    labelled: PeopleLabels,
-    frame: FrameInfo,
-    rubrics: Mapping[str, Rubric],
-    setup: Setup,
-) -> JudgeReport:
-    counts = _counts(frame, subject)
-    pairs = _pairs(subject, verdicts, labelled.labels, rubrics)
-    weighted = _weighted(subject, pairs, counts, setup.seed)
-    expected_missed = float(pairs.drawn.loc[~pairs.drawn["flagged"], "y"].sum())
-    return JudgeReport(
-        **subject._asdict(),
-        sentence=sentence(weighted.metrics, weighted.refusal),
-        refusal=weighted.refusal,
-        n=len(pairs.drawn),
-        verdicts=counts,
-        counts=confusion.count(pairs.drawn["y"].to_numpy(dtype=float), pairs.drawn["flagged"].to_numpy(dtype=bool)),
-        cells=weighted.cells,
-        metrics=weighted.metrics,
-        naive=naive.naive(pairs.judged),
-        expected_missed=expected_missed,
-        missed_note=missed_note(expected_missed),
-        excluded=(*_left_out_reviews(labelled.excluded, subject), *pairs.excluded),
-        ordinal=ordinal.panels(pairs.scored),
-        blind_spots=find_blind_spots(pairs.drawn, setup.slices),
-        disagreements=_disagreements(pairs.judged),
-    )
+def _subjects(data: _Data) -> list[tuple[Subject, pd.DataFrame]]:
+    """Every judge that gave a verdict on anything in the frame, once per rubric version people answered."""
+    labels, found = data.labelled.labels, dict(iter(data.verdicts.groupby(_JUDGE)))
+    silent = {counts.key: data.verdicts.iloc[:0] for counts in data.frame.verdicts if counts.key not in found}
+    return [
+        (Subject(judge, judge_version, criterion, version), rows)
+        for (judge, judge_version, criterion), rows in sorted((found | silent).items())
+        for version in sorted(labels.loc[labels["criterion"] == criterion, "rubric_version"].unique()) or [""]
+    ]
 
 
-def _pairs(subject: _Subject, verdicts: pd.DataFrame, labels: pd.DataFrame, rubrics: Mapping[str, Rubric]) -> Pairs:
+def _pairs(subject: Subject, verdicts: pd.DataFrame, data: _Data) -> Pairs:
+    labels = data.labelled.labels
     mine = labels[(labels["criterion"] == subject.criterion) & (labels["rubric_version"] == subject.rubric_version)]
-    if subject.rubric_version and subject.rubric_version not in rubrics:
+    if subject.rubric_version and subject.rubric_version not in data.rubrics:
         raise BadInput(
             f"There are labels under rubric version {subject.rubric_version}, which was not given.",
             do="Give every rubric whose reviews should count, or leave those reviews out.",
         )
-    rubric = rubrics.get(subject.rubric_version)
-    return pair(mine, verdicts, rubric.criterion(subject.criterion) if rubric else Criterion(name="", question=""))
+    return pair(mine, verdicts, _criterion(subject, data))
 
 
-def _weighted(subject: _Subject, pairs: Pairs, counts: VerdictCounts | None, seed: int) -> Weighted:
-    if not subject.rubric_version:
-        return Weighted(refusal=f"nobody has reviewed {subject.criterion!r} yet", cells=None, metrics={})
-    # Seeded by its own name, so that a report does not change when another judge joins.
-    rng = np.random.default_rng([seed, zlib.crc32("\n".join(subject).encode())])
-    return estimate(pairs.drawn, counts, rng)
+def _criterion(subject: Subject, data: _Data) -> Criterion:
+    rubric = data.rubrics.get(subject.rubric_version)
+    return rubric.criterion(subject.criterion) if rubric else Criterion(name="", question="")
 
 
-def _counts(frame: FrameInfo, subject: _Subject) -> VerdictCounts | None:
-    for counts in frame.verdicts:
-        if (counts.judge, counts.judge_version, counts.criterion) == subject[:3]:
-            return counts
-    return None
+def _judge(subject: Subject, paired: Mapping[Subject, Pairs], data: _Data) -> JudgeReport:
+    verdicts, reviews, votes = data.verdicts, data.labelled.reviews, data.labelled.votes
+    mine = (verdicts[_JUDGE] == list(subject[:3])).all(axis=1)
+    others, totals = _others(subject, paired, data.frame)
+    seen = Evidence(
+        pairs=paired[subject],
+        criterion=_criterion(subject, data),
+        verdicts=verdicts[mine],
+        reviews=reviews[reviews["rubric_version"] == subject.rubric_version],
+        others=others,
+        totals=totals,
+        votes=votes[(votes["criterion"] == subject.criterion) & (votes["rubric_version"] == subject.rubric_version)],
+    )
+    return judge_report(subject, seen, data.frame, data.setup, _left_out(data.labelled.excluded, subject))
 
 
-def _left_out_reviews(excluded: pd.DataFrame, subject: _Subject) -> tuple[Exclusion, ...]:
+def _others(subject: Subject, paired: Mapping[Subject, Pairs], frame: FrameInfo) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Flags of the other judges of this criterion that judged the whole frame, and how often each flagged."""
+    columns, totals = [], {}
+    for other, pairs in paired.items():
+        counts = frame.of(*other[:3])
+        if other == subject or other[2:] != subject[2:] or counts is None or counts.n_without_verdict:
+            continue
+        name = f"{other.judge} {other.judge_version}"
+        totals[name] = counts.n_flagged
+        columns.append(pairs.drawn.set_index("trace_id")["flagged"].rename(name))
+    found = pd.concat(columns, axis=1, join="inner") if columns else pd.DataFrame()
+    return found.rename_axis("trace_id").reset_index(), totals
+
+
+def _panels(paired: Mapping[Subject, Pairs], data: _Data) -> tuple[PanelReport, ...]:
+    return tuple(
+        PanelReport(criterion=criterion, rubric_version=version, panel=_panel(version, counts, paired, data))
+        for criterion, version in sorted({subject[2:] for subject in paired if subject.rubric_version})
+        for counts in data.frame.panels
+        if counts.criterion == criterion
+    )
+
+
+def _panel(version: str, counts: PanelCounts, paired: Mapping[Subject, Pairs], data: _Data) -> JudgePanel:
+    labels = data.labelled.labels
+    mine = labels[(labels["criterion"] == counts.criterion) & (labels["rubric_version"] == version)]
+    sample = mine.dropna(subset=["y", "inclusion_probability"]).reset_index(drop=True)
+    for judge, judge_version in counts.judges:
+        pairs = paired[Subject(judge, judge_version, counts.criterion, version)]
+        flagged = pairs.drawn.set_index("trace_id")["flagged"].astype(object)
+        sample = sample.assign(**{judge: sample["trace_id"].map(flagged)})
+    names = [judge for judge, _ in counts.judges]
+    rng = np.random.default_rng([data.setup.seed, len(names)])
+    minimum = data.setup.minimum.labels_per_verdict
+    return judge_panel(sample, names, counts.patterns, data.setup.families or {}, rng, minimum)
+
+
+def _left_out(excluded: pd.DataFrame, subject: Subject) -> tuple[Exclusion, ...]:
     mine = excluded[
         (excluded["criterion"] == subject.criterion) & (excluded["rubric_version"] == subject.rubric_version)
     ]
@@ -144,15 +158,6 @@ def _unread(excluded: pd.DataFrame, seen: set[tuple[str, str]]) -> tuple[Exclusi
             reason=f"{row.criterion!r}, rubric {row.rubric_version}: {row.reason}", count=row.count, unit="reviews"
         )
         for row in alone
-    )
-
-
-def _disagreements(judged: pd.DataFrame) -> tuple[Disagreement, ...]:
-    missed = judged.loc[(judged["y"] > 0.5) & ~judged["flagged"], "trace_id"].sort_values()
-    alarms = judged.loc[(judged["y"] < 0.5) & judged["flagged"], "trace_id"].sort_values()
-    return (
-        *(Disagreement(trace_id=trace_id, kind="missed") for trace_id in missed),
-        *(Disagreement(trace_id=trace_id, kind="false_alarm") for trace_id in alarms),
     )
 
 

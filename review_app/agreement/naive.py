@@ -6,7 +6,7 @@ import pandas as pd
 
 from review_app.agreement import confusion
 from review_app.agreement.estimate import Estimate, undefined
-from review_app.agreement.report import Cells, Naive
+from review_app.agreement.figures import Cells, Naive
 from review_app.agreement.wilson import wilson
 
 METHOD = "naive: every labelled trace counts once; Wilson interval"

@@ -10,13 +10,12 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import kendalltau, spearmanr
 
-from review_app.agreement.report import OrdinalPanel
+from review_app.agreement.design import Numbers, weights
+from review_app.agreement.figures import OrdinalPanel
 
-Numbers = npt.NDArray[np.float64]
 _SAME = 1e-9
 _RANKS_UNWEIGHTED = "computed unweighted only"
 
@@ -37,34 +36,32 @@ def panels(sample: pd.DataFrame) -> tuple[OrdinalPanel, ...]:
     found: list[OrdinalPanel] = []
     for name, column in values[1:] if same.all() else values:
         rows = given.dropna(subset=[column])
-        found += _panels_of(name, rows["score"], rows[column], rows["inclusion_probability"])
+        found += _panels_of(name, rows, column)
     return tuple(found)
 
 
-def _panels_of(
-    name: Literal["expectation", "label"], people: pd.Series, judge: pd.Series, pi: pd.Series
-) -> list[OrdinalPanel]:
-    if people.empty:
+def _panels_of(name: Literal["expectation", "label"], rows: pd.DataFrame, column: str) -> list[OrdinalPanel]:
+    if rows.empty:
         return []
-    x, y = judge.to_numpy(dtype=float), people.to_numpy(dtype=float)
+    x, y = rows[column].to_numpy(dtype=float), rows["score"].to_numpy(dtype=float)
     found = [_panel(name, x, y, None)]
-    drawn = pi.notna().to_numpy()
-    weights = 1 / pi[drawn].to_numpy(dtype=float)
-    if drawn.any() and np.ptp(weights) > 0:
-        found.append(_panel(name, x[drawn], y[drawn], weights))
+    drawn = rows["inclusion_probability"].notna().to_numpy()
+    w = weights(rows[drawn]).w
+    if drawn.any() and np.ptp(w) > 0:
+        found.append(_panel(name, x[drawn], y[drawn], w))
     return found
 
 
-def _panel(name: Literal["expectation", "label"], x: Numbers, y: Numbers, weights: Numbers | None) -> OrdinalPanel:
-    """x: the judge, y: people, shape (n,), n >= 1; weights None counts each trace once."""
-    w = np.full(len(x), 1 / len(x)) if weights is None else weights / weights.sum()
+def _panel(name: Literal["expectation", "label"], x: Numbers, y: Numbers, design_w: Numbers | None) -> OrdinalPanel:
+    """x: the judge, y: people, shape (n,), n >= 1; design_w None counts each trace once."""
+    w = np.full(len(x), 1 / len(x)) if design_w is None else design_w / design_w.sum()
     gap = x - y
     why = _why_no_correlation(x, y)
-    ranks_why = why or (_RANKS_UNWEIGHTED if weights is not None else "")
+    ranks_why = why or (_RANKS_UNWEIGHTED if design_w is not None else "")
     reasons = {"pearson": why, "spearman": ranks_why, "kendall_tau_b": ranks_why}
     return OrdinalPanel(
         judge_value=name,
-        weighting="unweighted" if weights is None else "design-weighted",
+        weighting="unweighted" if design_w is None else "design-weighted",
         n=len(x),
         rmse=float(np.sqrt(w @ gap**2)),
         pearson=None if why else _pearson(x, y, w),

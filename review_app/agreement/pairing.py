@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from review_app.agreement.calibration import bad_probability
+from review_app.agreement.figures import Exclusion
 from review_app.agreement.people import meaning
-from review_app.agreement.report import Exclusion
 from review_app.review.rubric import Criterion
 
 _NOT_DRAWN = "not from a draw (hand-picked or imported): naive figures only"
@@ -16,7 +17,8 @@ _NOT_DRAWN = "not from a draw (hand-picked or imported): naive figures only"
 
 @dataclass(frozen=True, kw_only=True)
 class Pairs:
-    """One row per trace in each frame: the label's columns, then `flagged`, `judge_score`, `judge_label_score`.
+    """One row per trace in each frame: the label's columns, then `flagged`, `judge_score`,
+    `judge_label_score` and `bad_probability`.
 
     judged: has a readable verdict and a y. drawn: the part of it with an inclusion probability.
     scored: has a verdict and a score by people. excluded: traces that are not in `drawn`, each under its first reason.
@@ -44,7 +46,7 @@ def pair(labels: pd.DataFrame, verdicts: pd.DataFrame, criterion: Criterion) -> 
 
 
 def _read(verdicts: pd.DataFrame, criterion: Criterion) -> pd.DataFrame:
-    """trace_id, status, judge_bad, judge_score, judge_label_score, fault."""
+    """trace_id, status, judge_bad, judge_score, judge_label_score, bad_probability, fault."""
     known = {label: meaning(criterion, label) for label in verdicts["label"].dropna().unique()}
     unread = meaning(criterion, None)
     read = [known.get(label, unread) for label in verdicts["label"]]
@@ -55,6 +57,7 @@ def _read(verdicts: pd.DataFrame, criterion: Criterion) -> pd.DataFrame:
             "judge_bad": [one.bad for one in read],
             "judge_score": pd.to_numeric(verdicts["score"]).to_numpy(dtype=float, na_value=np.nan),
             "judge_label_score": [one.place for one in read],
+            "bad_probability": bad_probability(verdicts, criterion),
             "fault": [one.fault for one in read],
         }
     )

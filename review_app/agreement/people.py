@@ -41,11 +41,16 @@ class Meaning(NamedTuple):
 class PeopleLabels:
     """labels: columns LABELS, then whatever `about` brought along to cut slices by.
 
-    excluded: one row per criterion, rubric_version and reason, with the `count` of reviews left out.
+    excluded: one row per criterion, rubric_version and reason, with the `count` of reviews left out. votes: one row per
+    answer that counted, tables.REVIEWS and `bad`, before anything was settled. reviews, settled, known: as given.
     """
 
     labels: pd.DataFrame
     excluded: pd.DataFrame
+    votes: pd.DataFrame
+    reviews: pd.DataFrame
+    settled: pd.DataFrame
+    known: pd.DataFrame
 
 
 def settle(
@@ -53,6 +58,7 @@ def settle(
     rubrics: Mapping[str, Rubric],
     about: pd.DataFrame | None = None,
     settled: pd.DataFrame | None = None,
+    known: pd.DataFrame | None = None,
 ) -> PeopleLabels:
     """One label per trace from everybody's reviews: the majority's, each person having one vote, their latest.
 
@@ -60,16 +66,27 @@ def settle(
     about: one row per trace: `trace_id`, `inclusion_probability` (NA or absent = not from a draw), metadata columns.
     settled: at most one row per label, `trace_id`, `criterion`, `rubric_version`, `outcome`, `label`: what an
     adjudication decided. It wins over the majority; where it says that rubric or context must be mended first, there
-    is no label. Assisted reviews, outcomes other than judged, repeats and reviews an adjudication stands for are left
-    out and counted. Raises BadInput when `about` holds a trace twice or a probability outside (0, 1].
+    is no label. known: answers to hidden known-answer items: trace_id, reviewer, criterion,
+    rubric_version, label, settled_label, at; passed on. Assisted reviews,
+    outcomes other than judged, repeats and reviews an adjudication stands for are left out and counted. Raises
+    BadInput when `about` holds a trace twice or a probability outside (0, 1].
     """
     tables.require(reviews, tables.REVIEWS, "reviews")
     read = _read(reviews, rubrics)
-    labels = _majority(read[read["reason"] == ""])
+    votes = read[read["reason"] == ""]
+    labels = _majority(votes)
     if settled is not None and len(settled):
         labels = _adjudicated(labels, settled, rubrics)
         read = _without_settled(read, settled)
-    return PeopleLabels(labels=_with_about(labels, about), excluded=_excluded(read))
+    nothing = pd.DataFrame(columns=[*_KEY, "reviewer", "label", "settled_label", "at"])
+    return PeopleLabels(
+        labels=_with_about(labels, about),
+        excluded=_excluded(read),
+        votes=votes,
+        reviews=reviews,
+        settled=nothing if settled is None else settled,
+        known=nothing if known is None else known,
+    )
 
 
 def meaning(criterion: Criterion, label: object) -> Meaning:
@@ -90,7 +107,8 @@ def meaning(criterion: Criterion, label: object) -> Meaning:
 def _read(reviews: pd.DataFrame, rubrics: Mapping[str, Rubric]) -> pd.DataFrame:
     """The reviews with `bad` (1, 0 or NaN), `score` on the criterion's scale, and the `reason` not to count, or ""."""
     labels = reviews["label"].astype(object).where(reviews["label"].notna(), None)
-    keys = list(zip(reviews["rubric_version"], reviews["criterion"], labels, strict=True))
+    answered = reviews[["rubric_version", "criterion"]].assign(label=labels)
+    keys = list(map(tuple, answered.to_numpy(dtype=object).tolist()))
     known = {(version, name, label): _meaning(version, name, label, rubrics) for version, name, label in set(keys)}
     said = pd.DataFrame([known[key] for key in keys], columns=Meaning._fields, index=reviews.index)
     score = pd.to_numeric(reviews["score"]).astype(float).fillna(said["place"].astype(float))
@@ -136,9 +154,19 @@ def _majority(votes: pd.DataFrame) -> pd.DataFrame:
             "y": (np.sign(share - 0.5) + 1) / 2,
             "score": grouped["score"].mean(),
             "n_reviews": grouped.size(),
-            "reviewers": votes.sort_values("reviewer").groupby(_KEY, sort=True)["reviewer"].agg(",".join),
+            "reviewers": _names(votes),
         }
     ).reset_index()
+
+
+def _names(votes: pd.DataFrame) -> pd.Series[str]:
+    """Who voted, by name, joined by a comma. A join per group through pandas takes most of the time of a report."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    rows = votes.sort_values("reviewer")[[*_KEY, "reviewer"]].to_numpy(dtype=object)
+    for *key, reviewer in rows.tolist():
+        found.setdefault(tuple(key), []).append(reviewer)
+    names = [",".join(voters) for voters in found.values()]
+    return pd.Series(names, index=pd.MultiIndex.from_tuples(list(found), names=_KEY), dtype=object)
 
 
 def _adjudicated(labels: pd.DataFrame, settled: pd.DataFrame, rubrics: Mapping[str, Rubric]) -> pd.DataFrame:

@@ -5,19 +5,61 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from review_app.agreement.estimate import Estimate
-from review_app.agreement.report import Exclusion
+from review_app.agreement.figures import Exclusion
+from review_app.agreement.pass_rate import PassRate
 
 TOO_FEW_MISSED = 5
 """Below this many expected misses in the sample, the interval of recall is mostly ours, not the data's."""
+
+TARGET, FLOOR = 0.90, 0.80
+"""A judge's *fail* (or *pass*) is trusted where as many of them are right as TARGET, and FLOOR is sure; it is not where
+even the upper end of the interval lies below TARGET. What lies between is not told by so few labels."""
 
 _BITS = 1e-9
 
 
 def sentence(metrics: Mapping[str, Estimate], refusal: str) -> str:
-    """ "misses 1 in 5 bad answers (95 %: 9–34 %); flags 5 % of good ones (95 %: 4–7 %)"."""
+    """ "misses 1 in 5 bad answers (95 %: 9–34 %); flags 5 % of good ones (95 %: 4–7 %); trust its *fail*, not its
+    *pass*"."""
     if refusal:
         return f"cannot be measured yet: {refusal}"
-    return f"{_misses(metrics['tpr'])}; {_false_alarms(metrics['tnr'])}"
+    told = f"{_misses(metrics['tpr'])}; {_false_alarms(metrics['tnr'])}"
+    return f"{told}; {trust(metrics['ppv'], metrics['npv'])}" if "ppv" in metrics else told
+
+
+def trust(ppv: Estimate, npv: Estimate) -> str:
+    """What to do with its two verdicts. ppv, npv: share of its flags, and of its passes, that are right."""
+    sides = {"*fail*": _trusted(ppv), "*pass*": _trusted(npv)}
+    yes, no, unknown = ([side for side, found in sides.items() if found is wanted] for wanted in (True, False, None))
+    if len(yes) == 2:
+        return "trust its *fail* and its *pass*"
+    if len(no) == 2:
+        return "trust neither its *fail* nor its *pass*"
+    if len(unknown) == 2:
+        return "too few labels to say whether to trust its *fail* or its *pass*"
+    if yes and no:
+        return f"trust its {yes[0]}, not its {no[0]}"
+    told = f"trust its {yes[0]}" if yes else f"do not trust its {no[0]}"
+    return f"{told}; too few labels to say so of its {unknown[0]}"
+
+
+def _trusted(right: Estimate) -> bool | None:
+    """None where the interval reaches both sides of the target."""
+    if right.value is None or right.low is None or right.high is None:
+        return None
+    if right.value >= TARGET and right.low >= FLOOR:
+        return True
+    return False if right.high < TARGET else None
+
+
+def pass_rate_sentence(found: PassRate | None) -> str:
+    """ "judge says 81.8 % pass; corrected 82.2 % (95 %: 79–84 %)"; "" where there is no corrected rate."""
+    if found is None or found.leading.value is None or found.judge_says is None:
+        return ""
+    one, interval = found.leading, ""
+    if one.low is not None and one.high is not None:
+        interval = f" ({100 * one.level:.0f} %: {100 * one.low:.0f}–{100 * one.high:.0f} %)"
+    return f"judge says {100 * found.judge_says:.1f} % pass; corrected {100 * found.leading.value:.1f} %{interval}"
 
 
 def missed_note(expected: float) -> str:

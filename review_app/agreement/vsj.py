@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 from scipy.stats import beta
 
-Numbers = npt.NDArray[np.float64]
+from review_app.agreement.design import Design, Numbers
 
 
 class BetaParameters(NamedTuple):
@@ -23,18 +21,18 @@ class BetaParameters(NamedTuple):
     good: float
 
 
-def beta_parameters(y: Numbers, pi: Numbers) -> BetaParameters:
+def beta_parameters(y: Numbers, design: Design) -> BetaParameters:
     """The distribution of one rate.
 
-    y: shape (n,), n >= 1, in [0, 1]; a tie is .5. pi: inclusion probabilities in (0, 1], same shape. With w = 1/pi,
-    W the largest: p = (sum w y + W/2) / (sum w + W), its variance
-    V = [sum (1-pi) (w (y-p))^2 + W^2/2 ((1-p)^2 + p^2)] / (sum w + W)^2, and n = p (1-p) / V.
+    y: shape (n,), n >= 1, in [0, 1]; a tie is .5. design: of the same traces, some w above 0. With W the largest
+    w: p = (sum w y + W/2) / (sum w + W), its variance
+    V = [sum v (y-p)^2 + W^2/2 ((1-p)^2 + p^2)] / (sum w + W)^2, and n = p (1-p) / V.
     Source: ours, after Franco, Little, Louis and Slud (2019), J. Survey Statistics and Methodology 7.
     """
-    w = 1 / pi
-    heaviest, total = w.max(), w.sum() + w.max()
-    p = (w @ y + heaviest / 2) / total
-    spread = ((1 - pi) * (w * (y - p)) ** 2).sum() + heaviest**2 / 2 * ((1 - p) ** 2 + p**2)
+    heaviest = design.w.max()
+    total = design.w.sum() + heaviest
+    p = (design.w @ y + heaviest / 2) / total
+    spread = design.v @ (y - p) ** 2 + heaviest**2 / 2 * ((1 - p) ** 2 + p**2)
     n = p * (1 - p) * total**2 / spread
     return BetaParameters(float(n * p), float(n * (1 - p)))
 
@@ -46,6 +44,6 @@ def interval(parameters: BetaParameters, level: float = 0.95) -> tuple[float, fl
     return float(low), float(high)
 
 
-def weighted_share(y: Numbers, pi: Numbers) -> float:
-    """Hajek's estimate sum w y / sum w, with w = 1/pi."""
-    return float((y / pi).sum() / (1 / pi).sum())
+def weighted_share(y: Numbers, design: Design) -> float:
+    """Hajek's estimate sum w y / sum w."""
+    return float(design.w @ y / design.w.sum())

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm, t
 
-from review_app.gate import tango
+from review_app.agreement import tango
 
 SCORES_MINIMUM_N = 30
 _POWER = 0.8

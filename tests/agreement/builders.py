@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from review_app import tables
+from review_app.agreement.frame import VerdictCounts
 from review_app.agreement.people import PeopleLabels
-from review_app.agreement.report import VerdictCounts
 from review_app.review.rubric import Criterion, Label, Rubric
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,6 +32,9 @@ RUBRIC = Rubric(
         Criterion(name="minutes", question="How long would it take to mend?", kind="numeric"),
     ),
 )  # fmt: skip
+
+
+NOTHING = pd.DataFrame(columns=[*tables.REVIEWS, "bad"])
 
 
 def sample(tp: int, fp: int, fn: int, tn: int, *, pi_flagged: float, pi_passed: float) -> pd.DataFrame:
@@ -78,4 +81,8 @@ def labels_of(rows: pd.DataFrame, criterion: str = "good_enough") -> PeopleLabel
     return PeopleLabels(
         labels=rows.assign(**{name: value for name, value in usual.items() if name not in rows}),
         excluded=pd.DataFrame(columns=["criterion", "rubric_version", "reason", "count"]),
+        votes=NOTHING,
+        reviews=NOTHING,
+        settled=NOTHING,
+        known=NOTHING,
     )

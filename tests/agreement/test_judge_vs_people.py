@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from review_app.agreement.frame import FrameInfo, VerdictCounts
 from review_app.agreement.judge_vs_people import Setup, measure
 from review_app.agreement.people import PeopleLabels, settle
-from review_app.agreement.report import AgreementReport, FrameInfo, VerdictCounts
+from review_app.agreement.report import AgreementReport
 from review_app.errors import BadInput
 
 from .builders import NOW, RUBRIC, counts, labels_of, reviews, sample, verdicts
@@ -143,7 +144,9 @@ def test_before_the_first_review_and_before_the_first_verdict_there_is_a_report(
     (judge,) = report(nobody, verdicts([{"trace_id": "a", "label": "pass"}])).judges
     assert judge.refusal == "nobody has reviewed 'good_enough' yet"
     somebody = settle(reviews([{"trace_id": "a", "reviewer": "ann", "label": "pass"}]), RUBRICS, about)
-    found = report(somebody, verdicts([]))
+    (elsewhere,) = report(somebody, verdicts([])).judges
+    assert elsewhere.refusal == "no labelled trace with a verdict comes from a draw"
+    found = report(somebody, verdicts([]), frame=FrameInfo(size=1, verdicts=()))
     assert found.judges == ()
     assert [(e.reason, e.count) for e in found.excluded] == [("no judge was asked 'good_enough'", 1)]
 

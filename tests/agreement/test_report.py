@@ -6,9 +6,13 @@ import json
 import pytest
 
 from review_app.agreement.estimate import Estimate
-from review_app.agreement.report import METRIC_TEXT, METRICS, AgreementReport, as_dict
-from review_app.agreement.sentence import missed_note, percent, sentence
-from review_app.agreement.text import NAIVE, WIDTH, as_markdown, as_text
+from review_app.agreement.figures import METRIC_TEXT, METRICS
+from review_app.agreement.judge_sections import NAIVE
+from review_app.agreement.pass_rate import PassRate
+from review_app.agreement.report import AgreementReport, as_dict
+from review_app.agreement.section import WIDTH
+from review_app.agreement.sentence import missed_note, pass_rate_sentence, percent, sentence, trust
+from review_app.agreement.text import as_markdown, as_text
 
 from .test_judge_vs_people import report, worked
 
@@ -49,6 +53,54 @@ def test_sentence(tpr: Estimate, tnr: Estimate, expected: str) -> None:
     assert sentence({"tpr": tpr, "tnr": tnr}, "") == expected
 
 
+@pytest.mark.parametrize(
+    ("ppv", "npv", "expected"),
+    [
+        # Trusted: .90 or more, and .80 sure. Not trusted: not even the upper end reaches .90. Otherwise too few.
+        pytest.param(rate(0.95, 0.9, 0.97), rate(0.7, 0.6, 0.8), "trust its *fail*, not its *pass*", id="fail only"),
+        pytest.param(rate(0.7, 0.6, 0.8), rate(0.9, 0.8, 0.95), "trust its *pass*, not its *fail*", id="pass, at both"),
+        pytest.param(rate(0.99, 0.9, 1), rate(0.95, 0.85, 1), "trust its *fail* and its *pass*", id="both"),
+        pytest.param(
+            rate(0.5, 0.4, 0.6), rate(0.85, 0.8, 0.899), "trust neither its *fail* nor its *pass*", id="neither"
+        ),
+        pytest.param(
+            rate(0.95, 0.79, 0.99), rate(0.85, 0.8, 0.9),
+            "too few labels to say whether to trust its *fail* or its *pass*", id="too few for both",
+        ),
+        pytest.param(
+            rate(0.95, 0.85, 0.99), rate(0.85, 0.6, 0.95),
+            "trust its *fail*; too few labels to say so of its *pass*", id="too few for pass",
+        ),
+        pytest.param(
+            rate(None), rate(0.7, 0.6, 0.8), "do not trust its *pass*; too few labels to say so of its *fail*",
+            id="undefined",
+        ),
+    ],
+)  # fmt: skip
+def test_what_to_trust(ppv: Estimate, npv: Estimate, expected: str) -> None:
+    assert trust(ppv, npv) == expected
+    metrics = {"tpr": rate(0.8, 0.66, 0.91), "tnr": rate(0.95, 0.93, 0.96), "ppv": ppv, "npv": npv}
+    assert sentence(metrics, "").endswith(f"(95 %: 4–7 %); {expected}")
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        pytest.param(None, "", id="refused"),
+        pytest.param(
+            (0.818, rate(0.822, 0.79, 0.842)), "judge says 81.8 % pass; corrected 82.2 % (95 %: 79–84 %)", id="usual"
+        ),
+        pytest.param(
+            (1.0, rate(0.99, 0.0, 1.0)), "judge says 100.0 % pass; corrected 99.0 % (95 %: 0–100 %)", id="low is 0"
+        ),
+        pytest.param((0.8, rate(None)), "", id="undefined"),
+    ],
+)  # fmt: skip
+def test_corrected_pass_rate(found: tuple[float, Estimate] | None, expected: str) -> None:
+    made = found and PassRate(judge_says=found[0], corrected=found[1], sharpened=None, leading=found[1])
+    assert pass_rate_sentence(made) == expected
+
+
 def test_a_share_is_only_0_or_100_when_it_is() -> None:
     assert [percent(x) for x in (0, 0.004, 0.5, 0.996, 1)] == ["0 %", "under 1 %", "50 %", "over 99 %", "100 %"]
 
@@ -74,9 +126,10 @@ def test_terminal_text_fits_and_marks_what_is_naive(made: AgreementReport) -> No
     assert max(map(len, text.splitlines())) <= WIDTH
     assert NAIVE in text
     tpr = next(line for line in text.splitlines() if METRIC_TEXT["tpr"] in line)
-    weighted, naive = tpr.split("0.950")
-    assert "0.791" in weighted
-    assert naive.startswith(" (0.9")
+    # 300 labels between them; .790923 weighted, 133 of 140 naive
+    weighted, naive = tpr.split("  300  ")
+    assert "0.791 (0.6" in weighted
+    assert naive.strip().startswith("0.950 (0.9")
     assert made.judges[0].sentence[:40] in text
     assert "Frame: 20,000 flagged, 80,000 passed." in text
 
@@ -85,7 +138,7 @@ def test_markdown_keeps_foreign_names_out_of_its_tables(made: AgreementReport) -
     judge = dataclasses.replace(made.judges[0], judge="a|b <img>")
     text = as_markdown(dataclasses.replace(made, judges=(judge,)))
     assert "## a\\|b &lt;img>" in text
-    assert f"| bad answers it flags (TPR) | 0.791 | {''}" in text
+    assert "| bad answers it flags (TPR) | 0.791 (0.6" in text
 
 
 def test_a_refusal_shows_in_words_and_without_weighted_figures() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review_app.gate.tango import non_inferiority_p, score_interval
+from review_app.agreement.tango import non_inferiority_p, score_interval
 
 
 @pytest.mark.parametrize(

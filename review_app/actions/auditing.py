@@ -1,0 +1,98 @@
+"""Where judges err more often than elsewhere, and what moves them besides quality, as one person may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from review_app.actions.measuring import Topics, measure_agreement
+from review_app.actions.queueing import LEADING, require_role, role
+from review_app.actions.workspace import opened
+from review_app.agreement.discreet import without_reviewers
+from review_app.agreement.judge_report import JudgeReport
+from review_app.agreement.report import AgreementReport
+from review_app.agreement.seen import without_traces
+from review_app.agreement.slices import MISSING, Term
+from review_app.agreement.uncaught import Uncaught
+from review_app.errors import NotEnoughData
+from review_app.store import clusters, traffic
+from review_app.store.blindness import unseen
+from review_app.store.candidates import SLICE_COLUMNS
+from review_app.store.engine import Store
+from review_app.traces.text_clusters import NOT_INSTALLED, assign, available, fit
+
+TOPIC = "topic"
+"""The column of text clusters."""
+
+_NONE = "none"  # what a missing value is called in the condition of a slice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """judges: blind_spots, false_alarms and biases are there for each. uncaught: notes that no criterion caught; None
+    where there are none to look at. Examples are only what the person may see. leads: may send traces to the queue.
+    unseen: what could not be looked at and why, "" where everything could."""
+
+    judges: tuple[JudgeReport, ...]
+    uncaught: Uncaught | None
+    leads: bool
+    unseen: str = ""
+
+
+def audit(project: Path, person: str, explore: bool = False, topics: bool = False) -> Audit:
+    """Look for blind spots, false alarms and biases of every judge.
+
+    explore: list slices that may be blind spots, not only those that stand after correction. topics: cut by what the
+    text is about as well, which needs scikit-learn; where it cannot be done `unseen` says why."""
+    require_role(project, person)
+    store = opened(project).store
+    about = _topics(store) if topics else None
+    report = measure_agreement(project, explore=explore, topics=about)
+    report = without_traces(report, unseen(store, person))
+    return Audit(
+        judges=report.judges,
+        uncaught=report.uncaught,
+        leads=role(project, person) in LEADING,
+        unseen=about.unseen if about else "",
+    )
+
+
+def agreement_seen_by(project: Path, person: str) -> AgreementReport:
+    """The report without its audit, as this person may see it: examples of traces that are not theirs to answer any
+    more, and colleagues by name for those who lead only."""
+    require_role(project, person)
+    report = without_traces(measure_agreement(project, audit=False), unseen(opened(project).store, person))
+    return report if role(project, person) in LEADING else without_reviewers(report)
+
+
+def slice_condition(terms: Sequence[Term]) -> tuple[Mapping[str, str], str]:
+    """What `top_up_slice` takes for these conditions, and ""; or nothing, and why that cannot be asked for."""
+    for term in terms:
+        why = _cannot(term)
+        if why:
+            return {}, why
+    return {term.column: _NONE if term.value == MISSING else term.value for term in terms}, ""
+
+
+def _cannot(term: Term) -> str:
+    if term.column == TOPIC:
+        return "topics are known of labelled traces only"
+    if term.low is not None or term.high is not None:
+        return f"{term.column} is a range, and a slice is drawn by exact values"
+    if term.common is not None:
+        return f"{term.column} stands for several rare values, and a slice is drawn by exact values"
+    return "" if term.column in SLICE_COLUMNS else f"traces cannot be drawn by {term.column}"
+
+
+def _topics(store: Store) -> Topics:
+    """The cluster of what people asked, in the labelled traces alone."""
+    if not available():
+        return Topics({}, NOT_INSTALLED)
+    names = sorted(traffic.reviewed(store, traffic.Scope())["trace_id"])
+    texts = clusters.texts(store, names)
+    try:
+        found = assign(fit(texts), texts)
+    except NotEnoughData as error:
+        return Topics({}, f"text clusters were not looked at: {error.message}")
+    return Topics(dict(zip(names, found, strict=True)), "")

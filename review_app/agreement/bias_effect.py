@@ -1,0 +1,36 @@
+"""One bias of a judge: how much something that should not matter moves its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from review_app.agreement.estimate import Estimate, undefined
+from review_app.agreement.holm import holm
+
+
+@dataclass(frozen=True, kw_only=True)
+class BiasEffect:
+    """name: which bias; contrast: what is compared with what.
+
+    effect: change of the judge's share of passes in [-1, 1] (leniency: the mean gap on its scale); its `reason` says
+    why where there is none. p: two-sided, None without an effect; p_adjusted: Holm over all that were asked together.
+    """
+
+    name: str
+    contrast: str
+    effect: Estimate
+    p: float | None
+    p_adjusted: float | None = None
+
+
+def unknown(name: str, contrast: str, reason: str, n: int, method: str) -> BiasEffect:
+    """A bias of which nothing can be said, and why."""
+    return BiasEffect(name=name, contrast=contrast, effect=undefined(reason, n, method), p=None)
+
+
+def with_holm(effects: Sequence[BiasEffect]) -> tuple[BiasEffect, ...]:
+    """The same effects with p_adjusted over those that have a p."""
+    asked = [i for i, one in enumerate(effects) if one.p is not None]
+    adjusted = dict(zip(asked, holm([p for one in effects if (p := one.p) is not None]), strict=True))
+    return tuple(replace(one, p_adjusted=adjusted.get(i)) for i, one in enumerate(effects))
