@@ -39,7 +39,8 @@ def ask(address: str, method: str = "GET") -> tuple[int, HTTPMessage, bytes]:
     ("path", "method", "status"),
     [
         ("/healthz", "GET", 200), ("/healthz", "POST", 405), ("/healthz", "DELETE", 405), ("/api", "GET", 404),
-        ("/api/reviews", "POST", 404), ("/v1/traces", "POST", 404), ("/v1/traces", "GET", 404),
+        ("/api/reviews", "POST", 404), ("/v1/traces", "POST", 401), ("/v1/traces", "GET", 405),
+        ("/v1/logs", "POST", 401), ("/v1/logs", "DELETE", 405), ("/v1/metrics", "POST", 404),
         ("/_stcore/metrics", "GET", 404), ("/", "GET", 200), ("/agreement", "GET", 200),
     ],
 )  # fmt: skip

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from review_app import actions
-from review_app.agreement.report import AgreementReport
-from review_app.agreement.sentence import counted
+from review_app.agreement.judge_report import JudgeReport
+from review_app.agreement.judge_sections import excluded
+from review_app.agreement.people_report import PeopleReport
+from review_app.agreement.people_sections import panel_sections, people_sections, uncaught_section
+from review_app.agreement.report import AgreementReport, PanelReport
 from review_app.errors import ReviewAppError
 from review_app.ui import session
-from review_app.ui.widgets import disagreement_list, judge_sheet, sheet, trouble
+from review_app.ui.widgets import disagreement_list, judge_sheet, section_sheet, sheet, trace_links, trouble
 
 
 def page() -> None:
@@ -17,20 +24,74 @@ def page() -> None:
     name = session.reviewer() or ""
     st.header("How far can each judge be trusted?")
     try:
-        report = actions.measure_agreement(session.project())
+        report = actions.agreement_seen_by(session.project(), name)
         differing = actions.disagreements(session.project(), name, report)
     except ReviewAppError as error:
         trouble.show(error)
         return
-    sheet.show(sheet.note(_frame(report)))
-    for judge in report.judges:
-        judge_sheet.show(judge, frozenset(differing["trace_id"]))
-    if not report.judges:
-        st.info("Nothing to compare yet: it takes verdicts of a judge and reviews of the same traces.")
-    for left_out in report.excluded:
-        sheet.show(sheet.note(f"In no report: {counted(left_out)} ({left_out.reason})."))
+    _headlines(report, name)
+    if report.judges:
+        st.subheader("Figures")
+    for place, judge in enumerate(report.judges):
+        judge_sheet.figures(judge, str(place))
+    _together(report.panels, name)
+    _people(report.people)
+    _besides(report, name)
     st.subheader("Where judge and people differ")
     disagreement_list.show(differing, name)
+
+
+def _headlines(report: AgreementReport, name: str) -> None:
+    mind = [sheet.note(f"Mind: {report.frame.note}.")] if report.frame.note else []
+    sheet.show(sheet.note(_frame(report)), *mind)
+    for judge in report.judges:
+        with st.container(border=True):
+            judge_sheet.headline(judge, _same_question(judge, report.people))
+    if not report.judges:
+        st.info("Nothing to compare yet: it takes verdicts of a judge and reviews of the same traces.")
+        return
+    address = html.escape(f"/blind-spots?{urlencode({'reviewer': name})}")
+    link = f'<a href="{address}" target="_self">Blind spots</a>'
+    sheet.show(f'<p class="note">In which traces a judge errs most, and what moves it besides quality: {link}</p>')
+
+
+def _same_question(judge: JudgeReport, every: Sequence[PeopleReport]) -> PeopleReport | None:
+    asked = judge.criterion, judge.rubric_version
+    return next((one for one in every if (one.criterion, one.rubric_version) == asked), None)
+
+
+def _together(panels: Sequence[PanelReport], name: str) -> None:
+    if panels:
+        st.subheader("All judges of a question together")
+    for place, panel in enumerate(panels):
+        sheet.show(sheet.note(f"{panel.criterion}, rubric {panel.rubric_version}"))
+        for section in panel_sections(panel):
+            section_sheet.show(section, _question(panel), f"panel {place}")
+        if panel.panel.joint and panel.panel.joint.examples:
+            sheet.show(trace_links.note(panel.panel.joint.examples, name, "What all of them missed:"))
+
+
+def _people(every: Sequence[PeopleReport]) -> None:
+    if every:
+        st.subheader("People beside people")
+    for place, people in enumerate(every):
+        sheet.show(sheet.note(f"{people.n_reviewers} reviewers on {people.criterion}, rubric {people.rubric_version}"))
+        for section in people_sections(people):
+            section_sheet.show(section, _question(people), f"people {place}")
+
+
+def _question(one: PanelReport | PeopleReport) -> list[tuple[str, str]]:
+    return [("criterion", one.criterion), ("rubric_version", one.rubric_version)]
+
+
+def _besides(report: AgreementReport, name: str) -> None:
+    if report.uncaught and report.uncaught.codes:
+        st.subheader("What no criterion caught")
+        section_sheet.show(uncaught_section(report.uncaught), [], "")
+        examples = [one for code in report.uncaught.codes for one in code.examples]
+        sheet.show(trace_links.note(examples, name, "Read:"))
+    if report.excluded:
+        sheet.show(sheet.note(f"In no report: {excluded(report.excluded)}."))
 
 
 def _frame(report: AgreementReport) -> str:

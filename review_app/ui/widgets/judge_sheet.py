@@ -2,32 +2,93 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from review_app.agreement.estimate import Estimate
-from review_app.agreement.report import METRIC_TEXT, METRICS, BlindSpot, Cells, JudgeReport, OrdinalPanel
-from review_app.agreement.sentence import counted, p_text, percent
-from review_app.ui.widgets import sheet
+from review_app.agreement.figures import METRIC_TEXT, METRICS, Cells
+from review_app.agreement.judge_report import JudgeReport
+from review_app.agreement.judge_sections import judge_sections, title
+from review_app.agreement.people_report import PeopleReport
+from review_app.agreement.section import Section, as_records
+from review_app.agreement.sentence import pass_rate_sentence, percent
+from review_app.ui.widgets import (
+    csv_file,
+    interval_chart,
+    reliability_chart,
+    section_sheet,
+    sheet,
+    trend_chart,
+)
 
 PLAIN_RATES = ("tpr", "tnr", "ppv", "npv", "prevalence", "accuracy")
+# In an expander of their own; the rates stand above, and blind spots on their own page.
+_FOLDS = {
+    "scale": "On the scale",
+    "scale_labelled": "On the scale, labelled traces alone",
+    "labels": "Label by label",
+    "calibration": "Calibration of its confidence",
+    "by_week": "By week",
+    "by_prompt": "By prompt version",
+    "anchoring": "Answers changed after its verdict",
+    "remarks": "Method, numbers, what was left out",
+}
 
 
-def show(judge: JudgeReport, seen: frozenset[str]) -> None:
-    """Draw the report. seen: traces this person may see named as failures."""
+def headline(judge: JudgeReport, people: PeopleReport | None) -> None:
+    """Draw what somebody reads who has a minute. people: those who judged the same, for the ceiling."""
+    told = [pass_rate_sentence(judge.pass_rate)]
+    if people and people.ceiling and not judge.refusal:
+        told.append(f"ceiling: {people.ceiling.text}")
+    lines = [sheet.note(_sentence(line)) for line in told if line]
+    sheet.show(
+        sheet.note(title(judge)), sheet.lead(_sentence(_quoted(judge.sentence))), *lines, sheet.note(_rests_on(judge))
+    )
+
+
+def figures(judge: JudgeReport, key: str) -> None:
+    """Draw its figures, charts and what they rest on. key: tells this judge's from another's."""
+    sections = {section.name: section for section in judge_sections(judge)}
     with st.container(border=True):
-        title = f"{judge.judge} {judge.judge_version} on {judge.criterion}"
-        sheet.show(sheet.note(title), sheet.lead(_sentence(judge)), sheet.note(_rests_on(judge)))
-        figures, cells = st.columns([3, 2], gap="large") if judge.metrics else (None, st.container(width=520))
-        if figures:
-            figures.html(sheet.page(_figures(judge)))
+        sheet.show(sheet.note(title(judge)))
+        chart, cells = st.columns([3, 2], gap="large") if judge.metrics else (None, st.container(width=520))
+        if chart:
+            with chart:
+                known = [(METRIC_TEXT[name], judge.metrics[name]) for name in METRICS if name in judge.metrics]
+                interval_chart.show(known, "Weighted figures of a judge with their intervals.")
         cells.html(sheet.page(*_cells(judge)))
-        if judge.ordinal:
-            sheet.show(_ordinal(judge.ordinal))
-        sheet.show(*_remarks(judge, seen))
+        if "rates" in sections and sections["rates"].rows:
+            with st.expander("Figures as a table"):
+                sheet.show(_figures(judge))
+                csv_file.offer(pd.DataFrame(as_records(sections["rates"], about(judge))), "rates", key)
+        for name, text in _FOLDS.items():
+            if name in sections:
+                with st.expander(text):
+                    _fold(judge, sections[name], key)
 
 
-def _sentence(judge: JudgeReport) -> str:
-    return judge.sentence[:1].upper() + judge.sentence[1:] + "."
+def about(judge: JudgeReport) -> list[tuple[str, str]]:
+    """The first columns of every file about this judge."""
+    return [(name, getattr(judge, name)) for name in ("judge", "judge_version", "criterion", "rubric_version")]
+
+
+def _fold(judge: JudgeReport, section: Section, key: str) -> None:
+    if section.name == "calibration":
+        reliability_chart.show(judge.calibration)
+    if section.name == "by_week":
+        trend_chart.show(judge.by_week, "week")
+    if section.name == "by_prompt":
+        trend_chart.show(judge.by_prompt, "prompt version")
+    section_sheet.show(section, about(judge), key)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def _quoted(text: str) -> str:
+    """The sentence marks the two verdicts for Markdown, which a page does not read."""
+    return text.replace("*fail*", "“fail”").replace("*pass*", "“pass”")
 
 
 def _rests_on(judge: JudgeReport) -> str:
@@ -44,13 +105,13 @@ def _figures(judge: JudgeReport) -> str:
             METRIC_TEXT[name],
             sheet.number(_value(name, judge.metrics.get(name))),
             sheet.number(_interval(name, judge.metrics.get(name))),
-            _track(name, judge.metrics.get(name)),
+            sheet.number(f"{judge.metrics[name].n:,}" if name in judge.metrics else ""),
             sheet.soft(_value(name, naive.get(name))),
         )
         for name in METRICS
         if name in judge.metrics or name in naive
     ]
-    head = ("", "weighted", "95 % interval", "", "naive, not for decisions")
+    head = ("", "weighted", "95 % interval", "n", "naive, not for decisions")
     return sheet.table(head, rows, f"Figures of {judge.judge}")
 
 
@@ -70,12 +131,6 @@ def _in_words(name: str, value: float) -> str:
     return percent(value) if name in PLAIN_RATES else f"{value:.2f}"
 
 
-def _track(name: str, estimate: Estimate | None) -> sheet.Cell:
-    if estimate is None or name not in PLAIN_RATES:
-        return ""
-    return sheet.track(estimate.low, estimate.value, estimate.high)
-
-
 def _cells(judge: JudgeReport) -> list[str]:
     found = [_square("In the labelled traces", judge.counts)]
     if judge.cells:
@@ -88,62 +143,3 @@ def _square(title: str, cells: Cells) -> str:
     passes = (sheet.count(cells.passed_bad, "missed", off=True), sheet.count(cells.passed_good, "right to pass"))
     rows = (("Judge flags", *flags), ("Judge passes", *passes))
     return sheet.table((title, "people: bad", "people: good"), rows, title, even=True)
-
-
-def _ordinal(panels: tuple[OrdinalPanel, ...]) -> str:
-    head = (
-        "judge's",
-        "figures are",
-        "n",
-        "RMSE",
-        "Pearson",
-        "Spearman",
-        "Kendall tau-b",
-        "exact",
-        "within 1",
-        "mean gap",
-    )
-    rows = [
-        (
-            panel.judge_value,
-            panel.weighting,
-            sheet.number(str(panel.n)),
-            *(sheet.number(_plain(x)) for x in (panel.rmse, panel.pearson, panel.spearman, panel.kendall_tau_b)),
-            *(sheet.number("undefined" if x is None else percent(x)) for x in (panel.exact, panel.within_one)),
-            sheet.number(_plain(panel.mean_gap, "+.2f")),
-        )
-        for panel in panels
-    ]
-    return sheet.table(head, rows, "Distance on the scale")
-
-
-def _plain(value: float | None, form: str = ".3f") -> str:
-    return "undefined" if value is None else format(value, form)
-
-
-def _remarks(judge: JudgeReport, seen: frozenset[str]) -> list[str]:
-    found = [_spot(spot, seen) for spot in judge.blind_spots.found]
-    found.append(f"Blind spots: {judge.blind_spots.note}")
-    if judge.excluded:
-        left = "; ".join(f"{counted(one)} ({one.reason})" for one in judge.excluded)
-        found.append(f"Left out: {left}.")
-    if judge.verdicts:
-        v = judge.verdicts
-        found.append(
-            f"In all traffic it flagged {v.n_flagged:,}, passed {v.n_passed:,}, "
-            f"and gave no usable verdict on {v.n_without_verdict:,}."
-        )
-    reasons = {f"{METRIC_TEXT[name]}: {one.reason}" for name, one in judge.metrics.items() if one.reason}
-    return [sheet.note(remark) for remark in [*found, *(f"Undefined {reason}." for reason in sorted(reasons))]]
-
-
-def _spot(spot: BlindSpot, seen: frozenset[str]) -> str:
-    # An example names a trace as a failure: not to somebody who still has to judge it.
-    named = [trace_id for trace_id in spot.examples if trace_id in seen]
-    inside, outside = (_value("tpr", rate) for rate in (spot.rate_in, spot.rate_out))
-    return (
-        f"Blind spot, a hypothesis: where {spot.column} is {spot.value}, it passed {spot.events} of {spot.n} bad "
-        f"answers ({inside} of them in all traffic, against {outside} elsewhere; adjusted p {p_text(spot.p_adjusted)})."
-        + (f" For example {', '.join(named[:3])}." if named else "")
-        + " Label fresh traces of this kind to confirm."
-    )

@@ -1,0 +1,72 @@
+"""Where a judge errs more often than elsewhere, what moves it besides quality, and what nobody asked about."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from review_app import actions
+from review_app.agreement.judge_report import JudgeReport
+from review_app.agreement.judge_sections import judge_sections, title
+from review_app.agreement.people_sections import uncaught_section
+from review_app.errors import ReviewAppError
+from review_app.ui import session
+from review_app.ui.widgets import interval_chart, judge_sheet, section_sheet, sheet, spot_list, trace_links, trouble
+
+_MIND = (
+    "Each finding is a hypothesis, found on the same labels that suggest it: confirm it with fresh labels. Choosing a "
+    "slice because it looked bad pulls figures of the whole frame slightly down, so read those from draws nobody chose."
+)
+
+
+def page() -> None:
+    """Draw the blind spots page."""
+    name = session.reviewer() or ""
+    st.header("Where does a judge err most?")
+    session.show_notice()
+    sheet.show(sheet.note(_MIND))
+    explore = st.toggle("Explore: list what may be there, with a tenth of it expected to be false")
+    topics = st.toggle("Look at topics as well: groups of what people asked")
+    try:
+        with st.spinner("Looking through all slices"):
+            found = actions.audit(session.project(), name, explore, topics)
+    except ReviewAppError as error:
+        trouble.show(error)
+        return
+    if found.unseen:
+        sheet.show(sheet.note(f"Mind: {found.unseen}."))
+    for place, judge in enumerate(found.judges):
+        _judge(judge, spot_list.Reader(name=name, leads=found.leads, key=str(place)))
+    if not found.judges:
+        st.info("Nothing to look at yet: it takes verdicts of a judge and reviews of the same traces.")
+    st.subheader("What no criterion caught")
+    section = uncaught_section(found.uncaught)
+    if section.rows:
+        section_sheet.show(section, [], "")
+        examples = [one for code in found.uncaught.codes for one in code.examples] if found.uncaught else []
+        sheet.show(trace_links.note(examples, name, "Read:"))
+    else:
+        st.caption("No note stands on a trace without a bad answer.")
+
+
+def _judge(judge: JudgeReport, reader: spot_list.Reader) -> None:
+    about = judge_sheet.about(judge)
+    with st.container(border=True):
+        sheet.show(sheet.lead(title(judge)))
+        for heading, spots in (("Blind spots", judge.blind_spots), ("False alarms", judge.false_alarms)):
+            if spots:
+                st.subheader(heading, anchor=False)
+                spot_list.show(spots, about, reader)
+        _biases(judge, reader.key)
+
+
+def _biases(judge: JudgeReport, key: str) -> None:
+    st.subheader("What moves it besides quality", anchor=False)
+    if judge.biases:
+        interval_chart.show(
+            [(one.name, one.effect) for one in judge.biases.effects], "Effect of each bias with its interval.", to=None
+        )
+        if judge.biases.refusal:
+            sheet.show(sheet.note(judge.biases.refusal))
+    for section in judge_sections(judge):
+        if section.name == "biases":
+            section_sheet.show(section, judge_sheet.about(judge), key)

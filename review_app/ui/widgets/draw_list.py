@@ -1,0 +1,93 @@
+"""What was drawn so far, and how far each draw is reviewed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from review_app import actions
+from review_app.ui.widgets import sheet
+
+_HEAD = ("draw", "when (UTC)", "kind", "frame", "unreachable", "added", "traces reviewed", "reviews done", "")
+_ROWS = 30
+
+
+def show(found: actions.DrawHistory) -> None:
+    """Draw a row per draw and wave, the newest first, and the details of each."""
+    if not found.draws:
+        st.caption("Nothing was drawn so far.")
+        return
+    if found.refusal:
+        sheet.show(sheet.note(f"Mind, no figure speaks for all traffic: {found.refusal}"))
+    newest = found.draws[::-1]
+    sheet.show(sheet.table(_HEAD, [_row(one) for one in newest], "draws and waves"))
+    for one in newest:
+        with st.expander(f"Draw {one.draw.number:d} in detail"):
+            _details(one)
+
+
+def said(done: actions.Sampled) -> str:
+    """What a draw did, in a line."""
+    parts = [f"{done.added:,} traces added; the queue holds {done.held:,} of {done.draw.frame_size:,} eligible."]
+    if done.topped_up:
+        parts.append(f"{done.topped_up:,} more reviews of traces drawn before.")
+    if done.urgent:
+        parts.append(f"{done.urgent:,} urgent traces before everything, outside the sample.")
+    if done.draw.unreachable:
+        parts.append(f"{done.draw.unreachable:,} traces no strategy can choose: no figure speaks for them.")
+    return " ".join(parts)
+
+
+def _row(one: actions.PastDraw) -> list[sheet.Cell]:
+    draw, progress = one.draw, one.progress
+    share = progress.done / progress.needed if progress.needed else None
+    return [
+        str(draw.number),
+        f"{draw.at:%-d %b %Y, %H:%M}",
+        "wave" if draw.kind == "reacting" else "fixed rates",
+        sheet.number(f"{draw.frame_size:,}"),
+        sheet.number(f"{draw.unreachable:,}"),
+        sheet.number(f"{progress.traces:,}"),
+        sheet.number(f"{progress.reviewed:,} of {progress.traces:,}"),
+        sheet.number(f"{progress.done:,} of {progress.needed:,}"),
+        sheet.track(0.0, share, share),
+    ]
+
+
+def _details(one: actions.PastDraw) -> None:
+    draw = one.draw
+    rates: list[list[sheet.Cell]] = [
+        [name, sheet.number(f"{draw.eligible.get(name, 0):,}"), sheet.number(f"{float(rate):.4f}")]
+        for name, rate in draw.rates.items()
+    ]
+    left, right = st.columns(2, gap="large")
+    left.html(sheet.page(sheet.table(("strategy", "could choose", "probability of each"), rows=rates, label="rates")))
+    left.html(sheet.page(_verdicts(one)))
+    right.html(sheet.page(_strata(one)))
+    lines = [f"Frame {draw.frame_id or 'without an id'}, filters {draw.frame or 'none'}.", f"Flagged: {draw.flag_rule}"]
+    if draw.slice:
+        where = " and ".join(f"{column} is {value}" for column, value in draw.slice.items())
+        weight = "" if draw.combination is None else f", weight {draw.combination:.2f} against the draws before"
+        lines.insert(0, f"A wave over the traces where {where}{weight}; estimated as Des Raj does.")
+    sheet.show(*map(sheet.note, lines))
+
+
+def _verdicts(one: actions.PastDraw) -> str:
+    rows: list[list[sheet.Cell]] = [
+        [
+            f"{row['judge']} {row['judge_version']} on {row['criterion']}",
+            *(sheet.number(f"{row[name]:,}") for name in ("n_flagged", "n_passed", "n_without_verdict")),
+        ]
+        for row in one.draw.verdict_counts.get("judges", ())
+    ]
+    if not rows:
+        return sheet.note("No verdict was there.")
+    return sheet.table(("judge", "flagged", "passed", "no verdict"), rows, "verdicts in the frame")
+
+
+def _strata(one: actions.PastDraw) -> str:
+    counted = sorted(one.draw.strata.items(), key=lambda item: (-item[1], item[0]))
+    rows: list[list[sheet.Cell]] = [[name, sheet.number(f"{n:,}")] for name, n in counted[:_ROWS]]
+    if not rows:
+        return sheet.note("Strata were not counted then.")
+    more = sheet.note(f"and {len(counted) - _ROWS:,} more strata") if len(counted) > _ROWS else ""
+    return sheet.table(("stratum", "traces in the frame"), rows, "strata of the frame") + more

@@ -1,0 +1,92 @@
+"""Slices in which a judge errs more often than elsewhere: how much more, for example where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from review_app import actions
+from review_app.agreement.blind_spots import TOP_UP, BlindSpot, BlindSpots
+from review_app.agreement.estimate import Estimate
+from review_app.agreement.section import figure
+from review_app.agreement.sentence import p_text, percent
+from review_app.ui import session
+from review_app.ui.widgets import csv_file, deed, interval_chart, sheet, trace_links
+
+_EVENT = {"missed": "bad answers passed", "alarm": "good answers flagged"}
+_NONE_TO_SEE = "No example that you may see: each may still come to you."
+_DOES = {"missed": ("passes", "bad"), "alarm": ("flags", "good")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Who looks. leads: may send traces to the queue. key: tells this judge's list from another's."""
+
+    name: str
+    leads: bool
+    key: str
+
+
+def show(spots: BlindSpots, about: Sequence[tuple[str, str]], reader: Reader) -> None:
+    """Draw the findings, how they were looked for, and all of them as a file. about: first columns of the file."""
+    for place, spot in enumerate(spots.found):
+        with st.container(border=True):
+            _finding(spot, reader)
+            if reader.leads:
+                _top_up(spot, f"{reader.key} {spots.kind} {place}")
+    sheet.show(sheet.note(spots.note))
+    with st.expander("Method and numbers"):
+        shuffled = f", {spots.shuffles:,} shuffles" if spots.shuffles else ""
+        sheet.show(sheet.note(f"{spots.method}; at {spots.alpha:g}{shuffled}."))
+        if spots.found:
+            csv_file.offer(rows(spots, about), "blind_spots" if spots.kind == "missed" else "false_alarms", reader.key)
+
+
+def rows(spots: BlindSpots, about: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """A row per finding, unrounded; the examples are those the reader may see."""
+    return pd.DataFrame([dict(about) | _row(spot) for spot in spots.found])
+
+
+def _row(spot: BlindSpot) -> dict[str, object]:
+    found: dict[str, object] = {"slice": spot.where, "n": spot.n, "errors": spot.events}
+    for name, one in (("inside", spot.rate_in), ("elsewhere", spot.rate_out), ("difference", spot.difference)):
+        found |= {name: one.value, f"{name} low": one.low, f"{name} high": one.high}
+    return found | {"p": spot.p, "p_adjusted": spot.p_adjusted, "examples": ", ".join(spot.examples)}
+
+
+def _finding(spot: BlindSpot, reader: Reader) -> None:
+    does, answers = _DOES[spot.kind]
+    sheet.show(
+        sheet.lead(spot.where),
+        sheet.note(
+            f"{spot.events} of {spot.n} {_EVENT[spot.kind]}. In all traffic it {does} {_share(spot.rate_in)} of "
+            f"{answers} answers here, {_share(spot.rate_out)} elsewhere; adjusted p {p_text(spot.p_adjusted)}."
+        ),
+        *(sheet.note(f"The very same traces: {other}.") for other in spot.same_as),
+        sheet.note(f"{spot.advice[:1].upper()}{spot.advice[1:]}."),
+        trace_links.note(spot.examples, reader.name) or sheet.note(_NONE_TO_SEE),
+    )
+    figures = [("here", spot.rate_in), ("elsewhere", spot.rate_out), ("difference", spot.difference)]
+    interval_chart.show(figures, "Share of errors here and elsewhere, with intervals.")
+
+
+def _share(one: Estimate) -> str:
+    if one.value is None or one.low is None or one.high is None:
+        return figure(one)
+    return f"{percent(one.value)} ({100 * one.level:.3g} %: {percent(one.low)} to {percent(one.high)})"
+
+
+def _top_up(spot: BlindSpot, key: str) -> None:
+    condition, why = actions.slice_condition(spot.terms)
+    pressed = st.button(f"Send {TOP_UP} fresh traces of this slice to the queue", disabled=bool(why), key=f"send {key}")
+    if why:
+        sheet.show(sheet.note(f"It cannot be sent from here: {why}."))
+    if pressed:
+        deed.do(lambda: _sent(actions.top_up_slice(session.project(), session.reviewer() or "", condition, TOP_UP)))
+
+
+def _sent(sampled: actions.Sampled) -> str:
+    return f"{sampled.added:,} fresh traces of this slice were added to the queue, after those that wait there."
