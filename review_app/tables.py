@@ -17,8 +17,10 @@ from review_app.errors import BadInput
 TRACES = (
     "trace_id", "at", "session_id", "route", "model", "prompt_version", "retrieval_version", "language",
     "n_turns", "n_documents", "n_tools", "output_chars", "user_feedback", "cost_usd", "latency_s", "tags",
+    "tools",
 )  # fmt: skip
-"""One row per trace, its newest version. `user_feedback` in [-1, 1]; `tags` joined by a comma."""
+"""One row per trace, its newest version. `user_feedback` in [-1, 1]; `tags` joined by a comma, and so
+the names in `tools`: sorted, each once, NA where nobody looked yet (store.traces.fill_tools)."""
 
 RESULTS = ("trace_id", "check", "check_version", "status", "detail")
 """One row per trace and check; `status` is pass, fail, error or not_applicable."""
@@ -37,6 +39,9 @@ REVIEWS = (
     "outcome", "assisted", "repeat_of", "at", "seconds",
 )  # fmt: skip
 """One row per review and criterion; `label` is NA where `outcome` is not judged."""
+
+SPAN = "span:"
+"""What `trace_id` of a verdict or opinion starts with where its file names a span and not the trace: `span:<id>`."""
 
 RESULT_STATUSES = ("pass", "fail", "error", "not_applicable")
 VERDICT_STATUSES = ("ok", "missing", "unparsable", "refused", "error")
@@ -64,6 +69,26 @@ class Verdict:
     status: str = "ok"
     cost_usd: float | None = None
     latency_s: float | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HumanOpinion:
+    """What one person said about one trace, as another tool recorded it.
+
+    author: who, as that tool names people. criterion: the score's name; None where the person said nothing but a text.
+    label, score: the answer, on the other tool's scale. note: why. correction: the answer the person would have wanted.
+    source: the tool it comes from ("phoenix"). Missing is None.
+    """
+
+    trace_id: str
+    author: str
+    criterion: str | None = None
+    label: str | None = None
+    score: float | None = None
+    note: str | None = None
+    correction: str | None = None
+    source: str = ""
     at: datetime | None = None
 
 

@@ -2,42 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from review_app.actions import found_opinions
+from review_app.actions.redacting import Redacting
 from review_app.actions.rejects import RejectsFile
 from review_app.actions.workspace import Workspace, opened
 from review_app.errors import BadInput
+from review_app.store import reviews as review_table
+from review_app.store import rubrics
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
 from review_app.store.traces import Prepared, Saved
-from review_app.tables import Reject, Verdict
+from review_app.tables import SPAN, HumanOpinion, Reject, Verdict
 from review_app.traces import guess, mapping, readers
 from review_app.traces.mapping import TraceMapping
+from review_app.traces.span_ids import SpanIds
 from review_app.traces.trace import Trace
 
 # One transaction each: large enough to be fast, small enough that an interruption loses little and memory stays flat.
 BATCH = 2_000
 
-Item = Prepared | Verdict | Reject
+Opinion = Verdict | HumanOpinion
+Item = Prepared | Opinion | Reject
 Progress = Callable[[str, int], None]
 """Called with the file being read and the records read so far."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ingested:
-    """read = new + same + changed + rejected traces. verdicts: those found inside trace files and stored.
-    rejects: the file that lists what was refused; None when nothing was.
-    left_out: columns that the mapping neither uses, keeps as metadata, nor ignores by name."""
+    """read = new + same + changed + rejected traces. verdicts: those found inside trace files and stored. reviews:
+    those made of what people said there, and stored. unasked: what people said that the rubric has no question for.
+    orphans: verdicts and opinions on traces that are not stored.
+    rejects: the file that lists what was refused, unasked or an orphan; None when there was none.
+    left_out: columns that the mapping neither uses, keeps as metadata, nor ignores by name.
+    redacted: detector -> values it replaced, also those of traces that were stored before."""
 
     read: int = 0
     saved: Saved = field(default_factory=Saved)
     rejected: int = 0
     verdicts: int = 0
+    reviews: int = 0
+    unasked: int = 0
+    orphans: int = 0
     rejects: Path | None = None
     left_out: tuple[str, ...] = ()
+    redacted: Mapping[str, int] = field(default_factory=dict)
 
 
 def ingest(
@@ -52,14 +65,15 @@ def ingest(
 
     Raises BadInput where a file is missing or of no known format, BadConfig where the mapping is wrong."""
     workspace = opened(project)
-    mapped = mapping.load(map_file) if map_file else None
-    with RejectsFile(workspace.settings.folder, "ingest") as rejects:
-        run = _Run(workspace, rejects)
-        for path in readers.files(paths):
-            run.left_out |= dict.fromkeys(mapping.unmapped(path, mapped) if mapped else ())
-            for batch in _batches(_items(path, format, mapped, named=path in paths)):
+    mapped, files = mapping.load(map_file) if map_file else None, readers.files(paths)
+    redacting = Redacting(workspace.settings.project.redaction)
+    with RejectsFile(workspace.settings.folder, "ingest", redacting.reject) as rejects:
+        run = _Run(workspace, rejects, redacting)
+        for source in [(path,) for path in files] if mapped else readers.sources(files, format):
+            run.left_out |= dict.fromkeys(mapping.unmapped(source[0], mapped) if mapped else ())
+            for batch in _batches(items_of(source, format, mapped, named=source[0] in paths), run.spans):
                 run.keep(batch)
-                progress(path.name, run.read)
+                progress(source[0].name, run.read)
         return run.outcome()
 
 
@@ -71,20 +85,49 @@ def guess_mapping(path: Path) -> str:
 class _Run:
     """The counts of one run, while it runs."""
 
-    def __init__(self, workspace: Workspace, rejects: RejectsFile) -> None:
-        self._store, self._rejects = workspace.store, rejects
+    def __init__(self, workspace: Workspace, rejects: RejectsFile, redacting: Redacting) -> None:
+        self._store, self._rubric, self._rejects = workspace.store, workspace.settings.rubric, rejects
+        self._redacting = redacting
         self._saved, self._verdicts, self._rejected, self.read = Saved(), 0, 0, 0
+        self._reviews, self._unasked, self._orphans = 0, 0, 0
+        self._waiting: list[Opinion] = []  # on a span whose trace has not come yet
+        self.spans = SpanIds()
         self.left_out: dict[str, None] = {}
 
     def keep(self, batch: Sequence[Item]) -> None:
-        traces = [item for item in batch if isinstance(item, Prepared)]
+        traces = self._redacting.traces([item for item in batch if isinstance(item, Prepared)])
         refused = [item for item in batch if isinstance(item, Reject)]
         self._saved += trace_table.save(self._store, traces, datetime.now(UTC))
-        self._keep_verdicts([item for item in batch if isinstance(item, Verdict)])
+        self._keep_opinions([item for item in batch if isinstance(item, Verdict | HumanOpinion)])
         for item in refused:
             self._rejects.add(item)
         self._rejected += len(refused)
         self.read += len(traces) + len(refused)
+
+    def _keep_opinions(self, found: Sequence[Opinion], *, at_the_end: bool = False) -> None:
+        resolved = [(item, self.spans.resolved(item)) for item in found]
+        if not at_the_end:
+            self._waiting += [item for item, known in resolved if known is None]
+        named = [self._redacting.opinion(known) for item, known in resolved if known is not None]
+        stored = trace_table.ids(self._store, list({item.trace_id for item in named})) if named else {}
+        lost = [item for item in named if item.trace_id not in stored]
+        for item in [*lost, *(item for item, known in resolved if known is None and at_the_end)]:
+            self._rejects.add(_orphan(item))
+            self._orphans += 1
+        self._keep_verdicts([item for item in named if isinstance(item, Verdict) and item.trace_id in stored])
+        self._keep_reviews([item for item in named if isinstance(item, HumanOpinion) and item.trace_id in stored])
+
+    def _keep_reviews(self, opinions: list[HumanOpinion]) -> None:
+        asked = []
+        for item in opinions:
+            if found_opinions.label_for(item, self._rubric) is None:
+                self._rejects.add(found_opinions.unasked(item, self._rubric))
+            else:
+                asked.append(item)
+        self._unasked += len(opinions) - len(asked)
+        if asked:
+            rubrics.remember(self._store, self._rubric, datetime.now(UTC))
+            self._reviews += review_table.add(self._store, found_opinions.reviews(asked, self._rubric))
 
     def _keep_verdicts(self, verdicts: list[Verdict]) -> None:
         saved = verdict_table.save(self._store, verdicts)
@@ -93,13 +136,19 @@ class _Run:
             self._rejects.add(conflicting(conflict, file="trace file", line=0))
 
     def outcome(self) -> Ingested:
+        """The counts, after what waited for its trace was kept, or listed where that never came."""
+        self._keep_opinions(self._waiting, at_the_end=True)
         return Ingested(
             read=self.read,
             saved=self._saved,
             rejected=self._rejected,
             verdicts=self._verdicts,
+            reviews=self._reviews,
+            unasked=self._unasked,
+            orphans=self._orphans,
             rejects=self._rejects.path,
             left_out=tuple(self.left_out),
+            redacted=self._redacting.found,
         )
 
 
@@ -115,27 +164,39 @@ def conflicting(verdict: Verdict, *, file: str, line: int) -> Reject:
     )
 
 
-def _items(
-    path: Path,
+def _orphan(item: Opinion) -> Reject:
+    of_span = item.trace_id.startswith(SPAN)
+    what = f"span {item.trace_id.removeprefix(SPAN)!r} is in no trace of this run" if of_span else (
+        f"no trace {item.trace_id!r} is stored"
+    )  # fmt: skip
+    reason = f"{what}; ingest the traces first, or both together"
+    return Reject(file="trace file", line=0, field="trace_id", reason=reason, raw=str(item)[:2000])
+
+
+def items_of(
+    source: tuple[Path, ...],
     format: str | None,  # noqa: A002
     mapped: TraceMapping | None,
     named: bool,
-) -> Iterable[Trace | Verdict | Reject]:
-    """What a file holds. One of no known format is an error when it was named, and a reject when it lay in a folder."""
+) -> Iterable[readers.Item]:
+    """What a file, or files that belong together, hold. One of no known format is an error when it was named, and a
+    reject when it lay in a folder."""
     try:
-        return readers.read(path, format, mapped)
+        return readers.read_together(source) if len(source) > 1 else readers.read(source[0], format, mapped)
     except BadInput as fault:
         if named:
             raise
-        return [Reject(file=str(path), line=0, field="file", reason=fault.message)]
+        return [Reject(file=str(source[0]), line=0, field="file", reason=fault.message)]
 
 
-def _batches(items: Iterable[Trace | Verdict | Reject]) -> Iterator[list[Item]]:
+def _batches(items: Iterable[readers.Item], spans: SpanIds) -> Iterator[list[Item]]:
     batch: list[Item] = []
     for item in items:
+        if isinstance(item, Trace):
+            spans.note(item)
         batch.append(trace_table.prepare(item) if isinstance(item, Trace) else item)
-        # A verdict follows its trace, and both go in together.
-        if len(batch) >= BATCH and not isinstance(item, Verdict):
+        # A verdict or an opinion follows its trace, and all go in together.
+        if len(batch) >= BATCH and not isinstance(item, Verdict | HumanOpinion):
             yield batch
             batch = []
     if batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +15,11 @@ from review_app.tables import Reject
 
 
 class RejectsFile:
-    """Made when the first reject comes, so a clean run leaves no file. Use it in a `with`."""
+    """Made when the first reject comes, so a clean run leaves no file. Use it in a `with`. redacted: what takes
+    out of a reject what must not be stored."""
 
-    def __init__(self, project: Path, verb: str) -> None:
-        self._folder, self._verb = project / "rejects", verb
+    def __init__(self, project: Path, verb: str, redacted: Callable[[Reject], Reject] = lambda one: one) -> None:
+        self._folder, self._verb, self._redacted = project / "rejects", verb, redacted
         self._file: IO[bytes] | None = None
         self.path: Path | None = None
         self.count = 0
@@ -36,5 +38,5 @@ class RejectsFile:
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
             self.path = self._folder / f"{self._verb}-{stamp}.jsonl"
             self._file = self.path.open("wb")
-        self._file.write(orjson.dumps(asdict(reject)) + b"\n")
+        self._file.write(orjson.dumps(asdict(self._redacted(reject))) + b"\n")
         self.count += 1

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pydantic_core import from_json
+
 from review_app.traces.columns import parsed
 from review_app.traces.trace import Json
 
@@ -77,6 +79,16 @@ def text_of_message(message: Mapping[str, Json]) -> str:
     """The text of a message of `Said`."""
     content = message["content"]
     return content if isinstance(content, str) else "\n\n".join(part["text"] for part in content if part.get("text"))
+
+
+def unquoted(value: Json) -> Json:
+    """Plain text that was written as JSON text, so in quotes, as what it says; everything else as it is."""
+    if isinstance(value, str) and len(value) > 1 and value.startswith('"') and value.endswith('"'):
+        try:
+            return from_json(value)
+        except ValueError:
+            return value
+    return value
 
 
 def readable(value: Json) -> Json:

@@ -14,8 +14,9 @@ from pydantic_core import from_json
 
 from review_app.errors import BadInput
 from review_app.traces.lines import BOM, BROKEN_FILE, open_bytes
+from review_app.traces.zip_archive import ZipArchive
 
-Kind = Literal["json lines", "json", "table", "parquet", "empty", "utf-16", "binary"]
+Kind = Literal["json lines", "json", "table", "parquet", "empty", "utf-16", "zip", "binary"]
 
 _HEAD = 256 * 1024
 _DEPTH = 4  # foreign formats are told apart by keys no deeper than this
@@ -26,7 +27,8 @@ _DELIMITERS = "\t,;"
 @dataclass(frozen=True, kw_only=True)
 class Glimpse:
     """The first look at a file. keys: the keys of its first JSON value, dotted, an array's element as `[]`
-    (`data.[].traceId`), or the column names of a table. delimiter: what separates the cells of a table."""
+    (`data.[].traceId`), the column names of a table, or the names in an archive. delimiter: what separates the cells of
+    a table."""
 
     path: Path
     kind: Kind
@@ -43,6 +45,9 @@ def glimpse(path: Path) -> Glimpse:
     head = _head(path)
     if head.startswith(b"PAR1"):
         return Glimpse(path=path, kind="parquet", keys=frozenset(parquet_file(path).schema_arrow.names))
+    if head.startswith(b"PK\x03\x04"):
+        with ZipArchive(path) as archive:
+            return Glimpse(path=path, kind="zip", keys=frozenset(archive.names()))
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return Glimpse(path=path, kind="utf-16")
     text = head.removeprefix(BOM).lstrip()

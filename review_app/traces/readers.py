@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from review_app.errors import BadInput
-from review_app.tables import Reject, Verdict
+from review_app.tables import HumanOpinion, Reject, Verdict
 from review_app.traces import mapping as mapped
-from review_app.traces.formats import langfuse, native_jsonl, native_table, otlp_json
+from review_app.traces.formats import (
+    atif,
+    deepeval,
+    inspect_log,
+    langfuse,
+    langsmith,
+    litellm,
+    mlflow,
+    native_jsonl,
+    native_table,
+    openai_batch,
+    openai_chat,
+    otel_sdk,
+    otlp_json,
+    otlp_protobuf,
+    phoenix,
+    phoenix_annotations,
+    tau_bench,
+)
 from review_app.traces.glimpse import Glimpse, glimpse
 from review_app.traces.mapping import TraceMapping
 from review_app.traces.trace import Trace
 
-Item = Trace | Verdict | Reject
+Item = Trace | Verdict | HumanOpinion | Reject
 
 
 class Format(Protocol):
@@ -31,10 +49,23 @@ class Format(Protocol):
         """Everything in the file, in file order."""
 
 
-# Asked in this order: the first that recognises a file reads it.
+# Asked in this order: the first that recognises a file reads it. A chat is part of many of them, so it comes late.
 _FORMATS: tuple[Format, ...] = (
-    otlp_json,
+    atif,
+    deepeval,
+    inspect_log,
     langfuse,
+    langsmith,
+    litellm,
+    mlflow,
+    openai_batch,
+    otel_sdk,
+    otlp_json,
+    otlp_protobuf,
+    phoenix,
+    phoenix_annotations,
+    tau_bench,
+    openai_chat,
     native_jsonl,
     native_table.CSV,
     native_table.PARQUET,
@@ -74,6 +105,28 @@ def read(
         if name == known.NAME:
             return known.read(path)
     raise BadInput(f"There is no format {name!r}.", where=str(path), do=f"Use one of: {', '.join(formats())}.")
+
+
+def sources(paths: Sequence[Path], format: str | None = None) -> Iterator[tuple[Path, ...]]:  # noqa: A002
+    """The files in their order, those that belong together (a batch's requests and responses) as one, at the first."""
+    batch = [path for path in paths if len(paths) > 1 and (format or _name_of(path)) == openai_batch.NAME]
+    for path in paths:
+        if path not in batch:
+            yield (path,)
+        elif path == batch[0]:
+            yield tuple(batch)
+
+
+def read_together(paths: Sequence[Path]) -> Iterator[Item]:
+    """Every trace and reject of files that belong together."""
+    return openai_batch.read_together(paths)
+
+
+def _name_of(path: Path) -> str | None:
+    try:
+        return detect(path)
+    except BadInput:
+        return None  # whoever reads the file says what is wrong with it
 
 
 def files(paths: Iterable[Path]) -> list[Path]:

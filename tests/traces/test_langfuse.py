@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from review_app.tables import Reject, Verdict
+from review_app.tables import HumanOpinion, Reject, Verdict
 from review_app.traces import readers
 from review_app.traces.trace import Trace
 
@@ -163,12 +163,13 @@ def test_a_persons_correction_session_and_tags_come_along() -> None:
 def test_every_wrapping_of_the_api_is_the_same_trace(tmp_path: Path, wrapped: object) -> None:
     path = write(tmp_path, orjson.dumps(wrapped(_small()), option=orjson.OPT_INDENT_2))  # type: ignore[operator]
     assert readers.detect(path) == "langfuse"
-    trace, verdict = readers.read(path)
+    trace, verdict, opinion = readers.read(path)
     assert isinstance(trace, Trace)
     assert (trace.trace_id, trace.output, trace.prompt_version) == ("t-1", "In two days.", "support@7")
     assert trace.documents[0].text == "Parcels take two days."
     assert isinstance(verdict, Verdict)
     assert (verdict.label, verdict.score, verdict.judge_version) == ("good", None, "config-1")
+    assert opinion == HumanOpinion(trace_id="t-1", author="ana", criterion="tone", score=1.0, source="langfuse")
 
 
 @pytest.mark.parametrize("broken", [{"observations": [], "trace": {}}, {"trace": {"id": ""}, "observations": "x"}])
@@ -192,7 +193,7 @@ def _small() -> dict[str, object]:
         "scores": [
             {"name": "tone", "source": "EVAL", "dataType": "CATEGORICAL", "value": 0, "stringValue": "good",
              "configId": "config-1"},
-            {"name": "tone", "source": "ANNOTATION", "value": 1},
+            {"name": "tone", "source": "ANNOTATION", "value": 1, "authorUserId": "ana"},
         ],
     }  # fmt: skip
 

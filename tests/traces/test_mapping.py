@@ -59,6 +59,7 @@ def test_columns_constants_and_paths(tmp_path: Path) -> None:
         system: rules
         input: q
         output: result.0.text
+        alternative: other
         latency_ms: ms
         cost_usd: cost
         tags: labels
@@ -71,6 +72,7 @@ def test_columns_constants_and_paths(tmp_path: Path) -> None:
         "rules": "Be kind.",
         "q": "Wo?",
         "result": '[{"text": "Da."}]',
+        "other": "Dort.",
         "ms": "1500",
         "cost": 0.5,
         "labels": "a, b,",
@@ -88,6 +90,7 @@ def test_columns_constants_and_paths(tmp_path: Path) -> None:
         language="de",
         messages=(Message(role="system", content="Be kind."), Message(role="user", content="Wo?")),
         output="Da.",
+        alternative="Dort.",
         latency_s=1.5,
         cost_usd=0.5,
         tags=("a", "b"),

@@ -9,7 +9,7 @@ import pytest
 
 from review_app.tables import Reject, Verdict
 from review_app.traces import readers
-from review_app.traces.formats import otlp_json
+from review_app.traces.formats import otel_files
 from review_app.traces.trace import Trace
 
 from ..shared_data import shared
@@ -102,7 +102,7 @@ def test_spans_of_a_trace_may_lie_on_different_lines(tmp_path: Path) -> None:
 def test_a_trace_that_never_ends_is_given_up_instead_of_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(otlp_json, "MOST_HELD", 3)
+    monkeypatch.setattr(otel_files, "MOST_HELD", 3)
     ends = [_request(_span("long", str(n), None, {"output.value": "x"})) for n in range(2)]
     between = [_request(_span(f"t{n}", "1", None, {}), _span(f"t{n}", "2", "1", {})) for n in range(3)]
     items = list(readers.read(write(tmp_path, b"\n".join([ends[0], *between, ends[1]]))))

@@ -82,7 +82,7 @@ def test_an_unknown_file_is_described_with_the_remedy(tmp_path: Path, content: b
     with pytest.raises(BadInput) as caught:
         readers.detect(path)
     assert says in caught.value.message
-    assert "--format: otlp-json, langfuse, jsonl, csv, parquet, json" in caught.value.do
+    assert f"--format: {', '.join(readers.formats())}" in caught.value.do
 
 
 def test_a_format_can_be_named_and_a_wrong_name_is_refused(tmp_path: Path) -> None:

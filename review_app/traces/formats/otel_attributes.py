@@ -1,15 +1,16 @@
-"""What the attributes of an OpenTelemetry span mean: the GenAI conventions, and OpenInference's flattened keys.
-
-Attributes stay flat, as they came. Numbered keys are gathered only here and by their order, never as an index: a key
-that ends in .999999999 makes a list of one.
-"""
+"""What the attributes of an OpenTelemetry span mean, in the dialects people send: GenAI conventions, OpenInference,
+Vercel's AI SDK, MLflow, Langfuse and OpenLLMetry. Attributes stay flat, as they came."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from review_app.traces.chat import unquoted
 from review_app.traces.columns import parsed, text_of, time_of
+from review_app.traces.formats import genai, openinference
+from review_app.traces.retrieved import documents_in
 from review_app.traces.steps import Kind, Step
 from review_app.traces.trace import Json
 
@@ -18,17 +19,42 @@ Attributes = Mapping[str, Json]
 _OPERATIONS: dict[str, Kind] = {
     "chat": "model", "text_completion": "model", "generate_content": "model", "completion": "model",
     "execute_tool": "tool", "retrieval": "retrieval",
-    "LLM": "model", "TOOL": "tool", "RETRIEVER": "retrieval",
+    "LLM": "model", "CHAT_MODEL": "model", "TOOL": "tool", "RETRIEVER": "retrieval", "RERANKER": "retrieval",
+    "ai.generateText.doGenerate": "model", "ai.streamText.doStream": "model", "ai.toolCall": "tool",
+    "ai.generateObject.doGenerate": "model", "ai.streamObject.doStream": "model",
+    "generation": "model", "tool": "tool", "retriever": "retrieval",
 }  # fmt: skip
-SESSION = ("gen_ai.conversation.id", "session.id")
+_OPERATION = (
+    "gen_ai.operation.name", "openinference.span.kind", "mlflow.spanType", "ai.operationId",
+    "langfuse.observation.type", "traceloop.span.kind",
+)  # fmt: skip
+SESSION = (
+    "gen_ai.conversation.id", "session.id", "langfuse.session.id", "mlflow.trace.session",
+    "ai.telemetry.metadata.sessionId",
+)  # fmt: skip
 PROMPT_VERSION = ("gen_ai.prompt.version", "llm.prompt_template.version")
-_GIVEN = ("gen_ai.input.messages", "gen_ai.system_instructions", "gen_ai.tool.call.arguments", "input.value")
-_GAVE = ("gen_ai.output.messages", "gen_ai.tool.call.result", "output.value")
-_LOOKED_UP = ("gen_ai.retrieval.documents", "gen_ai.retrieval.query.text", "retrieval.documents.")
+ROUTE = ("gen_ai.agent.name", "ai.telemetry.functionId")
+TAGS = ("tag.tags", "langfuse.trace.tags")
+_MODEL = (
+    "gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "ai.response.model", "ai.model.id",
+    "mlflow.llm.model",
+)  # fmt: skip
+_TOOL = ("gen_ai.tool.name", "tool.name", "ai.toolCall.name")
+_CALL_ID = ("gen_ai.tool.call.id", "tool_call.id", "ai.toolCall.id")
+_GIVEN = (
+    "gen_ai.tool.call.arguments", "input.value", "ai.prompt.messages", "ai.prompt", "ai.toolCall.args", "ai.value",
+    "mlflow.spanInputs", "langfuse.observation.input", "langfuse.trace.input", "traceloop.entity.input", "input",
+)  # fmt: skip
+_GAVE = (
+    "gen_ai.tool.call.result", "output.value", "ai.response.text", "ai.response.object", "ai.toolCall.result",
+    "mlflow.spanOutputs", "langfuse.observation.output", "langfuse.trace.output", "traceloop.entity.output", "output",
+)  # fmt: skip
+_INT64 = re.compile(r"-?[0-9]{1,19}")
+_COST = ("llm.cost.total", "gen_ai.usage.cost")
 
 
 def value_in(wrapped: Json) -> Json:
-    """An OTLP AnyValue as a JSON value, in camelCase or snake_case; int64 comes as text."""
+    """An OTLP AnyValue as a JSON value, in camelCase or snake_case; int64 comes as text. What is none, as it is."""
     if not isinstance(wrapped, Mapping):
         return wrapped
     for key, value in wrapped.items():
@@ -36,11 +62,11 @@ def value_in(wrapped: Json) -> Json:
         if value is None:
             continue
         if name == "intvalue":
-            return int(value) if str(value).lstrip("-").isdigit() else value
-        if name == "arrayvalue":
-            return [value_in(item) for item in value.get("values") or []]
-        if name == "kvlistvalue":
-            return attributes_in(value.get("values"))
+            return int(value) if isinstance(value, str) and _INT64.fullmatch(value) else value
+        if name in ("arrayvalue", "kvlistvalue"):
+            listed = value.get("values") if isinstance(value, Mapping) else None
+            items = listed if isinstance(listed, list) else []
+            return [value_in(item) for item in items] if name == "arrayvalue" else attributes_in(items)
         if name in ("stringvalue", "doublevalue", "boolvalue", "bytesvalue"):
             return value
     return None
@@ -56,119 +82,55 @@ def attributes_in(listed: Json) -> dict[str, Json]:
 
 def step_of(span: Mapping[str, Json], attributes: Attributes, events: Sequence[tuple[str, Attributes]]) -> Step:
     """A span as a step; `events` are its events as (name, attributes)."""
-    operation = text_of(attributes.get("gen_ai.operation.name")) or text_of(attributes.get("openinference.span.kind"))
-    kind = _OPERATIONS.get(operation or "", "other")
-    if operation is None and _first(attributes, ("gen_ai.request.model", "llm.model_name")):
-        kind = "model"
-    name = _first(attributes, ("gen_ai.tool.name", "tool.name")) if kind == "tool" else None
+    kind = _kind(attributes)
+    gave = _gave(attributes)
+    cost = first(attributes, _COST)
     return Step(
-        id=str(_either(span, "spanId", "span_id")),
-        parent=text_of(_either(span, "parentSpanId", "parent_span_id", "parent_id")),
-        name=text_of(name) or str(span.get("name") or ""),
+        id=str(first(span, ("spanId", "span_id"))),
+        parent=text_of(first(span, ("parentSpanId", "parent_span_id", "parent_id"))),
+        name=(text_in(attributes, _TOOL) if kind == "tool" else None) or str(span.get("name") or ""),
         kind=kind,
-        start=_time(_either(span, "startTimeUnixNano", "start_time_unix_nano")),
-        end=_time(_either(span, "endTimeUnixNano", "end_time_unix_nano")),
+        start=_time(first(span, ("startTimeUnixNano", "start_time_unix_nano"))),
+        end=_time(first(span, ("endTimeUnixNano", "end_time_unix_nano"))),
         given=_given(attributes),
-        gave=_gave(attributes),
+        gave=gave,
         query=text_of(attributes.get("gen_ai.retrieval.query.text")),
-        documents=_documents(attributes),
-        call_id=text_of(_first(attributes, ("gen_ai.tool.call.id", "tool_call.id"))),
-        model=text_of(_first(attributes, ("gen_ai.response.model", "gen_ai.request.model", "llm.model_name"))),
-        cost_usd=cost if isinstance(cost := attributes.get("llm.cost.total"), int | float) and cost >= 0 else None,
+        documents=openinference.documents(attributes) or (documents_in(gave) if kind == "retrieval" else []),
+        call_id=text_in(attributes, _CALL_ID),
+        model=text_in(attributes, _MODEL),
+        cost_usd=cost if isinstance(cost, int | float) and not isinstance(cost, bool) and cost >= 0 else None,
         error=_error(span, attributes, events),
     )
 
 
-def told(step: Step, attributes: Attributes, *, gave: bool, given: bool) -> set[str]:
-    """The attributes that can go, because what this step gave, or was given, stands in the trace's own fields."""
-    prefixes = (("llm.output_messages.",) if gave else ()) + (("llm.input_messages.",) if given else ())
-    keys = (_GAVE if gave else ()) + (_GIVEN if given else ())
-    if step.kind == "retrieval":
-        prefixes, keys = (*prefixes, *_LOOKED_UP), (*keys, *_LOOKED_UP)
-    if step.kind == "tool":
-        prefixes = (*prefixes, "tool.parameters.")
-    return {key for key in attributes if key in keys or key.startswith(prefixes or ("\0",))}
+def text_in(attributes: Attributes, names: Sequence[str]) -> str | None:
+    """The first of these attributes as text, out of the quotes in which MLflow writes it."""
+    return next((text for name in names if (text := text_of(unquoted(attributes.get(name))))), None)
+
+
+def first(fields: Mapping[str, Json], names: Sequence[str]) -> Json:
+    """The first of these fields that is there."""
+    return next((fields[name] for name in names if fields.get(name) is not None), None)
+
+
+def _kind(attributes: Attributes) -> Kind:
+    operation = text_in(attributes, _OPERATION)
+    if operation is None:
+        return "model" if first(attributes, ("gen_ai.request.model", "llm.model_name")) else "other"
+    return _OPERATIONS.get(operation, "other")
 
 
 def _given(attributes: Attributes) -> Json:
-    spoken = parsed(attributes.get("gen_ai.input.messages"))
-    if spoken is not None:
-        return {"system": parsed(attributes.get("gen_ai.system_instructions")), "messages": spoken}
-    gathered = _numbered(attributes, "llm.input_messages")
-    return _messages(gathered) or _first(attributes, ("gen_ai.tool.call.arguments", "input.value"))
+    spoken = genai.given(attributes) or openinference.messages(attributes, "llm.input_messages")
+    return spoken or unquoted(first(attributes, _GIVEN))
 
 
 def _gave(attributes: Attributes) -> Json:
-    spoken = parsed(attributes.get("gen_ai.output.messages"))
-    gathered = _messages(_numbered(attributes, "llm.output_messages"))
-    return spoken or gathered or _first(attributes, ("gen_ai.tool.call.result", "output.value"))
-
-
-def _messages(gathered: list[dict[str, Json]]) -> list[dict[str, Json]]:
-    """OpenInference's flattened messages as chat messages."""
-    found = []
-    for flat in gathered:
-        calls = [
-            {
-                "id": call.get("tool_call.id"),
-                "function": {
-                    "name": call.get("tool_call.function.name"),
-                    "arguments": call.get("tool_call.function.arguments"),
-                },
-            }
-            for call in _numbered(flat, "message.tool_calls")
-        ]
-        parts = [
-            {"type": part.get("message_content.type") or "text", "text": part.get("message_content.text")}
-            for part in _numbered(flat, "message.contents")
-        ]
-        found.append(
-            {
-                "role": flat.get("message.role") or "user",
-                "content": flat.get("message.content") or parts or None,
-                "tool_calls": calls,
-                "tool_call_id": flat.get("message.tool_call_id"),
-                "name": flat.get("message.name"),
-            }
-        )
-    return found
-
-
-def _documents(attributes: Attributes) -> list[dict[str, Json]]:
-    listed = parsed(attributes.get("gen_ai.retrieval.documents"))
-    flat = [_without_prefix(item, "document.") for item in _numbered(attributes, "retrieval.documents")]
-    found = []
-    for number, item in enumerate(listed if isinstance(listed, list) else flat, start=1):
-        fields = item if isinstance(item, Mapping) else {"content": item}
-        metadata = parsed(fields.get("metadata"))
-        metadata = metadata if isinstance(metadata, dict) else _without_prefix(fields, "metadata.", only=True)
-        score = fields.get("score")
-        found.append(
-            {
-                "id": text_of(fields.get("id")) or str(number),
-                "text": text_of(_first(fields, ("content", "text"))) or "",
-                "title": text_of(_first(fields, ("title",)) or metadata.get("title")),
-                "source": text_of(_first(fields, ("source", "uri")) or metadata.get("source")),
-                "score": score if isinstance(score, int | float) else None,
-                "metadata": metadata,
-            }
-        )
-    return found
-
-
-def _numbered(attributes: Attributes, prefix: str) -> list[dict[str, Json]]:
-    """prefix.0.a, prefix.0.b, prefix.1.a … as [{a, b}, {a}]."""
-    gathered: dict[int, dict[str, Json]] = {}
-    for key, value in attributes.items():
-        if key.startswith(prefix + "."):
-            number, _, rest = key[len(prefix) + 1 :].partition(".")
-            if number.isdecimal() and len(number) < 10:
-                gathered.setdefault(int(number), {})[rest] = value
-    return [gathered[number] for number in sorted(gathered)]
-
-
-def _without_prefix(fields: Attributes, prefix: str, *, only: bool = False) -> dict[str, Json]:
-    return {key.removeprefix(prefix): value for key, value in fields.items() if key.startswith(prefix) or not only}
+    spoken = genai.gave(attributes) or openinference.messages(attributes, "llm.output_messages")
+    calls = parsed(attributes.get("ai.response.toolCalls"))
+    if not spoken and isinstance(calls, list) and calls:
+        spoken = [{"role": "assistant", "content": attributes.get("ai.response.text"), "tool_calls": calls}]
+    return spoken or unquoted(first(attributes, _GAVE))
 
 
 def _error(span: Mapping[str, Json], attributes: Attributes, events: Sequence[tuple[str, Attributes]]) -> str | None:
@@ -176,21 +138,16 @@ def _error(span: Mapping[str, Json], attributes: Attributes, events: Sequence[tu
     code = status.get("code") if isinstance(status, Mapping) else None
     if code not in (2, "2", "STATUS_CODE_ERROR", "ERROR"):
         return None
-    raised = next((found.get("exception.message") for name, found in events if name == "exception"), None)
-    message = status.get("message") if isinstance(status, Mapping) else None
-    return text_of(message) or text_of(raised) or text_of(attributes.get("error.type")) or "failed without a message"
+    raised = next((text_of(found.get("exception.message")) for name, found in events if name == "exception"), None)
+    message = text_of(status.get("message")) if isinstance(status, Mapping) else None
+    # SDKs write "ValueError: what it said"; the class is wherever the exception was raised, and stays in the event.
+    if message and raised and message.endswith(raised):
+        return raised
+    return message or raised or text_of(attributes.get("error.type")) or "failed without a message"
 
 
 def _time(nanoseconds: Json) -> datetime | None:
     try:
-        return time_of(nanoseconds, None) if nanoseconds else None
+        return time_of(nanoseconds, "UTC") if nanoseconds else None
     except (ValueError, OverflowError):
-        return None  # a time that is none stays among the raw attributes
-
-
-def _either(fields: Mapping[str, Json], *names: str) -> Json:
-    return _first(fields, names)
-
-
-def _first(fields: Mapping[str, Json], names: tuple[str, ...]) -> Json:
-    return next((fields[name] for name in names if fields.get(name) is not None), None)
+        return None  # a time that is none stays among the raw fields

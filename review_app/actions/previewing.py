@@ -1,0 +1,98 @@
+"""What an ingest would do, without doing it: nothing is written, and the store is not even opened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, zip_longest
+from pathlib import Path
+
+from review_app.actions.found_opinions import label_for
+from review_app.actions.ingesting import items_of
+from review_app.errors import BadInput
+from review_app.review.rubric import Rubric
+from review_app.settings import settings
+from review_app.tables import HumanOpinion, Reject, Verdict
+from review_app.traces import mapping, readers
+from review_app.traces.kept_raw import kept_raw
+from review_app.traces.trace import Trace
+
+SAMPLES = 3
+
+
+@dataclass
+class FilePreview:
+    """What one file holds, or several that belong together. answers: what people said there that the rubric asks;
+    unasked: what it does not. failures: verdicts that are none. faults: the first few of the rejects."""
+
+    files: tuple[Path, ...]
+    format: str
+    traces: int = 0
+    verdicts: int = 0
+    failures: int = 0
+    answers: int = 0
+    unasked: int = 0
+    rejected: int = 0
+    faults: list[Reject] = field(default_factory=list)
+    samples: list[Trace] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """raw: what of the records has no field of a trace and stays in its metadata, name -> how often. samples: up to
+    SAMPLES traces, of different files where there are several. left_out: as in Ingested."""
+
+    files: tuple[FilePreview, ...]
+    raw: Mapping[str, int]
+    samples: tuple[Trace, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def preview_ingest(
+    project: Path,
+    paths: Sequence[Path],
+    *,
+    format: str | None = None,  # noqa: A002  (the word of the command line)
+    map_file: Path | None = None,
+) -> Preview:
+    """Read every file and count what `ingest` would find. Raises what `ingest` raises."""
+    rubric, mapped = settings(project.resolve()).rubric, mapping.load(map_file) if map_file else None
+    files = readers.files(paths)
+    raw: Counter[str] = Counter()
+    left_out: dict[str, None] = {}
+    seen = []
+    for source in [(path,) for path in files] if mapped else readers.sources(files, format):
+        left_out |= dict.fromkeys(mapping.unmapped(source[0], mapped) if mapped else ())
+        about = FilePreview(source, "mapping" if mapped else format or _format_of(source[0]))
+        known = None if about.format in ("mapping", "unknown") else about.format
+        for item in items_of(source, known, mapped, named=source[0] in paths):
+            _count(about, item, rubric)
+            raw.update(kept_raw(item) if isinstance(item, Trace) else ())
+        seen.append(about)
+    turns = chain.from_iterable(zip_longest(*(about.samples for about in seen)))
+    samples = [trace for trace in turns if trace is not None][:SAMPLES]
+    return Preview(files=tuple(seen), raw=dict(raw.most_common()), samples=tuple(samples), left_out=tuple(left_out))
+
+
+def _count(about: FilePreview, item: readers.Item, rubric: Rubric) -> None:
+    if isinstance(item, Trace):
+        about.traces += 1
+        about.samples += [item] if len(about.samples) < SAMPLES else []
+    elif isinstance(item, Verdict):
+        about.verdicts += 1
+        about.failures += item.status != "ok"
+    elif isinstance(item, HumanOpinion):
+        asked = label_for(item, rubric) is not None
+        about.answers += asked
+        about.unasked += not asked
+    else:
+        about.rejected += 1
+        about.faults += [item] if len(about.faults) < SAMPLES else []
+
+
+def _format_of(path: Path) -> str:
+    try:
+        return readers.detect(path)
+    except BadInput:
+        return "unknown"  # reading it says so, as an error or as a reject

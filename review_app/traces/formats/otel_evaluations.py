@@ -1,0 +1,68 @@
+"""`gen_ai.evaluation.result`: a judge's answer as OpenTelemetry carries it, as an event of the judged span or as a log
+record in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from review_app.tables import Reject, Verdict
+from review_app.traces.columns import text_of
+from review_app.traces.formats.foreign_scores import instant, number_of
+from review_app.traces.formats.genai import EVALUATION, event_name
+from review_app.traces.formats.otel_attributes import Attributes
+from review_app.traces.formats.otel_record import Pile, Record
+from review_app.traces.lines import reject
+from review_app.traces.trace import Json
+
+
+def is_evaluation(log: Record) -> bool:
+    """Whether a log record is a judge's answer."""
+    return event_name(log.fields, log.attributes) == EVALUATION
+
+
+def response_id(log: Record) -> str | None:
+    """The model's response that a judge's answer is about; None where the record is no answer or names none."""
+    return text_of(log.attributes.get("gen_ai.response.id")) if log.is_log and is_evaluation(log) else None
+
+
+def verdicts(path: Path, name: str, pile: Pile) -> Iterator[Verdict | Reject]:
+    """The verdicts on the trace `name`; a Reject for an answer that does not say to which question."""
+    for record, attributes, at in _found(pile):
+        criterion = text_of(attributes.get("gen_ai.evaluation.name"))
+        if criterion is None:
+            raw = str(attributes).encode(errors="replace")
+            yield reject(
+                path, record.line, "gen_ai.evaluation.name", "an evaluation has no gen_ai.evaluation.name", raw
+            )
+        else:
+            yield _verdict(name, criterion, attributes, at)
+
+
+def _found(pile: Pile) -> Iterator[tuple[Record, Attributes, Json]]:
+    for span in {span.span_id or str(number): span for number, span in enumerate(pile.spans)}.values():
+        for event, attributes, at in span.events:
+            if event == EVALUATION:
+                yield span, attributes, at
+    for log in pile.logs:
+        if is_evaluation(log):
+            yield log, log.attributes, log.either("timeUnixNano", "time_unix_nano", "observedTimeUnixNano")
+
+
+def _verdict(name: str, criterion: str, attributes: Attributes, at: Json) -> Verdict:
+    score = number_of(attributes.get("gen_ai.evaluation.score.value"))
+    label = text_of(attributes.get("gen_ai.evaluation.score.label"))
+    failed = attributes.get("error.type") is not None
+    answered = (label is not None or score is not None) and not failed
+    return Verdict(
+        trace_id=name,
+        # The conventions have no word for who judged.
+        judge=f"otel:{criterion}",
+        judge_version=text_of(attributes.get("gen_ai.evaluation.version")) or "unknown",
+        criterion=criterion,
+        label=label if answered else None,
+        score=score if answered else None,
+        rationale=text_of(attributes.get("gen_ai.evaluation.explanation")),
+        status="ok" if answered else "error" if failed else "missing",
+        at=instant(at),
+    )

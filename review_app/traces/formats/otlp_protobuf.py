@@ -1,0 +1,193 @@
+"""OTLP/protobuf: the body of an export request, traces or logs, as an OTLP/HTTP exporter posts it."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from review_app.errors import BadInput
+from review_app.tables import Reject
+from review_app.traces.formats import otel_files
+from review_app.traces.formats.otel_evaluations import response_id
+from review_app.traces.formats.otel_record import Record
+from review_app.traces.glimpse import Glimpse
+from review_app.traces.lines import BROKEN_FILE, open_bytes, reject
+from review_app.traces.trace import Json
+
+NAME = "otlp-protobuf"
+
+LARGEST = 64 * 1024 * 1024
+"""The largest request we read, in bytes, unpacked; collectors refuse more than 20 MiB."""
+
+_REQUESTS = {
+    "spans": ("opentelemetry.proto.collector.trace.v1.trace_service_pb2", "ExportTraceServiceRequest"),
+    "logs": ("opentelemetry.proto.collector.logs.v1.logs_service_pb2", "ExportLogsServiceRequest"),
+}
+_SCOPES = 0x12  # the tag of a resource's scopes, which hold the spans
+_ENTRY = 0x0A  # the tag of the first field: a resource in a request, and what it is in its list
+
+
+def looks_like(glimpse: Glimpse) -> bool:
+    """A list of resources that hold scopes, by the tags of their first bytes; a request begins with a line's end, so
+    the first look takes some for text."""
+    if glimpse.kind in ("parquet", "utf-16", "empty"):
+        return False
+    with open_bytes(glimpse.path) as file:
+        try:
+            head = file.read(64 * 1024)
+        except BROKEN_FILE:
+            return False
+    return _begins_a_request(head)
+
+
+def read(path: Path) -> otel_files.Items:
+    """Each trace of the request, followed by the verdicts on it. Raises BadInput where the extra `otlp` is missing."""
+    return otel_files.read(path, _records)
+
+
+def in_request(body: bytes, place: int = 0) -> Iterator[Record]:
+    """The spans and log records of one request. Raises ValueError where it is none, BadInput without the extra."""
+    found = list(_parsed(body, "spans", place))
+    # The two kinds of request differ in their innermost message only, and a log read as a span has no ids.
+    if not any(record.trace_id for record in found):
+        logs = list(_parsed(body, "logs", place))
+        found = logs if any(record.fields for record in logs) else found
+    yield from found
+
+
+def _records(path: Path) -> Iterator[Record | Reject]:
+    with open_bytes(path) as file:
+        try:
+            body = file.read(LARGEST + 1)
+        except BROKEN_FILE as fault:
+            yield reject(path, 0, "file", f"the file is damaged, nothing of it was read: {fault}")
+            return
+    if len(body) > LARGEST:
+        yield reject(path, 0, "file", f"is longer than {LARGEST // 1024**2} MiB")
+        return
+    try:
+        records = list(in_request(body))
+    except ValueError as fault:
+        yield reject(path, 0, "file", str(fault))
+        return
+    for record in records:
+        named = record.trace_id or response_id(record)
+        yield record if named else reject(path, 0, "traceId", "is missing", record.raw)
+
+
+def _begins_a_request(head: bytes) -> bool:
+    length, at = _varint(head, 1)
+    if head[:1] != bytes([_ENTRY]) or length < 2:
+        return False
+    if head[at : at + 1] == bytes([_ENTRY]):  # the resource itself, which may be left out
+        skipped, at = _varint(head, at + 1)
+        at += skipped
+    return at < len(head) and head[at] == _SCOPES
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """(the number that stands at `at`, where it ends); (0, at) where none does."""
+    number = 0
+    for place, byte in enumerate(data[at : at + 10]):
+        number |= (byte & 0x7F) << (7 * place)
+        if byte < 0x80:
+            return number, at + place + 1
+    return 0, at
+
+
+def _parsed(body: bytes, signal: str, place: int) -> Iterator[Record]:
+    module, name = _REQUESTS[signal]
+    try:
+        request = getattr(importlib.import_module(module), name)()
+        message = importlib.import_module("google.protobuf.message")
+    except ModuleNotFoundError as fault:
+        raise BadInput(
+            f"To read OTLP/protobuf the package {fault.name} is needed.",
+            do="pip install 'review-app[otlp]', or export as JSON.",
+        ) from fault
+    try:
+        request.ParseFromString(body)
+    except message.DecodeError as fault:
+        if signal == "logs":
+            raise ValueError(f"is no OTLP request: {fault}") from fault
+        return
+    for resource in getattr(request, f"resource_{signal}"):
+        attributes = _attributes(resource.resource.attributes)
+        for scope in getattr(resource, f"scope_{signal}"):
+            named = {"name": scope.scope.name, "version": scope.scope.version}
+            for entry in scope.spans if signal == "spans" else scope.log_records:
+                fields = _span(entry) if signal == "spans" else _log(entry)
+                yield Record(fields=fields, resource=attributes, scope=named, place=place, is_log=signal == "logs")
+
+
+def _span(span: Any) -> dict[str, Json]:
+    fields = {
+        "traceId": span.trace_id.hex(),
+        "spanId": span.span_id.hex(),
+        "parentSpanId": span.parent_span_id.hex(),
+        "traceState": span.trace_state,
+        "flags": span.flags,
+        "name": span.name,
+        "kind": span.kind,
+        "startTimeUnixNano": span.start_time_unix_nano,
+        "endTimeUnixNano": span.end_time_unix_nano,
+        "attributes": _attributes(span.attributes),
+        "droppedAttributesCount": span.dropped_attributes_count,
+        "events": [
+            {"name": event.name, "timeUnixNano": event.time_unix_nano, "attributes": _attributes(event.attributes)}
+            for event in span.events
+        ],
+        "droppedEventsCount": span.dropped_events_count,
+        "links": [
+            {
+                "traceId": link.trace_id.hex(),
+                "spanId": link.span_id.hex(),
+                "attributes": _attributes(link.attributes),
+            }
+            for link in span.links
+        ],
+        "status": {"code": span.status.code, "message": span.status.message} if span.status.code else None,
+    }
+    return _filled(fields)
+
+
+def _log(log: Any) -> dict[str, Json]:
+    return _filled(
+        {
+            "traceId": log.trace_id.hex(),
+            "spanId": log.span_id.hex(),
+            "eventName": log.event_name,
+            "timeUnixNano": log.time_unix_nano or log.observed_time_unix_nano,
+            "severityText": log.severity_text,
+            "severityNumber": log.severity_number,
+            "flags": log.flags,
+            "body": _value(log.body),
+            "attributes": _attributes(log.attributes),
+        }
+    )
+
+
+def _attributes(pairs: Any) -> dict[str, Json]:
+    return {pair.key: _value(pair.value) for pair in pairs}
+
+
+def _value(wrapped: Any) -> Json:
+    """An AnyValue as a JSON value; bytes as hex, and a number that JSON has no word for as text."""
+    kind = wrapped.WhichOneof("value")
+    if kind is None:
+        return None
+    value = getattr(wrapped, kind)
+    if kind == "array_value":
+        return [_value(item) for item in value.values]
+    if kind == "kvlist_value":
+        return _attributes(value.values)
+    if kind == "double_value":
+        return value if math.isfinite(value) else str(value)
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _filled(fields: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: value for name, value in fields.items() if value not in ("", 0, None, [], {})}

@@ -1,0 +1,168 @@
+"""What an ingest makes of the opinions inside trace files, and what a dry run says of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from review_app import actions
+from review_app.actions import found_opinions
+from review_app.actions.workspace import opened
+from review_app.cli.preview import preview_text, trace_text
+from review_app.review.rubric import Criterion, Label, Rubric
+from review_app.store import reviews
+from review_app.store import verdicts as verdict_table
+from review_app.tables import HumanOpinion
+from review_app.traces.trace import Message, Trace
+
+from ..shared_data import shared
+
+RUBRIC = """
+name: desk
+criteria:
+  - name: faithfulness
+    question: Faithful?
+    kind: binary
+    labels: [{value: faithful}, {value: unfaithful}]
+    bad: [unfaithful]
+  - name: helpfulness
+    question: Helpful?
+    kind: ordinal
+    labels: [{value: "1"}, {value: "2"}, {value: "3"}, {value: "4"}]
+    bad: ["1"]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    actions.init(tmp_path / "project")
+    return tmp_path / "project"
+
+
+def _asking(project: Path) -> Path:
+    (project / "rubric.yaml").write_text(RUBRIC)
+    return project
+
+
+def _requests() -> Path:
+    return shared("native-traces") / "generated" / "langsmith" / "ingest_requests.jsonl"
+
+
+def test_what_people_said_is_stored_as_reviews_once(project: Path) -> None:
+    # ana and ben on trace 1, ana and ben on trace 2, ana on trace 3; ben's two answers are on two traces
+    done = actions.ingest(_asking(project), [_requests()])
+    assert (done.saved.new, done.verdicts, done.reviews, done.unasked, done.rejects) == (3, 2, 5, 0, None)
+    found = reviews.frame(opened(project).store)
+    assert sorted(zip(found["reviewer"], found["criterion"], found["label"], strict=True)) == [
+        ("ana", "faithfulness", "faithful"),
+        ("ana", "faithfulness", "faithful"),
+        ("ana", "helpfulness", "1"),
+        ("ben", "faithfulness", "faithful"),
+        ("ben", "helpfulness", "4"),
+    ]
+    assert set(found["source"]) == {"langsmith"}
+    again = actions.ingest(project, [_requests()])
+    assert (again.saved.new, again.saved.same, again.verdicts, again.reviews) == (0, 3, 0, 0)
+
+
+def test_what_the_rubric_does_not_ask_is_listed_in_full_and_comes_in_later(project: Path) -> None:
+    done = actions.ingest(project, [_requests()])
+    assert (done.reviews, done.unasked, done.rejected) == (0, 5, 0)
+    assert done.rejects
+    listed = [orjson.loads(line) for line in done.rejects.read_bytes().splitlines()]
+    assert "no question 'faithfulness'; add it" in listed[0]["reason"]
+    assert {orjson.loads(line["raw"])["author"] for line in listed} == {"ana", "ben"}
+    assert actions.ingest(_asking(project), [_requests()]).reviews == 5
+
+
+def test_opinions_on_traces_that_are_not_stored_are_listed(project: Path, tmp_path: Path) -> None:
+    lines = [line for line in _requests().read_bytes().splitlines() if b'"/feedback"' in line[:40]]
+    (tmp_path / "feedback.jsonl").write_bytes(b"\n".join(lines))
+    done = actions.ingest(_asking(project), [tmp_path / "feedback.jsonl"])
+    assert (done.read, done.verdicts, done.reviews, done.orphans) == (0, 0, 0, 8)
+    actions.ingest(project, [_requests()])
+    # The verdicts and answers are known by now; the correction, alone in its file, still has no question to answer.
+    again = actions.ingest(project, [tmp_path / "feedback.jsonl"])
+    assert (again.orphans, again.reviews, again.unasked) == (0, 0, 1)
+
+
+def test_a_judge_that_could_not_be_read_stays_a_failure(project: Path) -> None:
+    path = shared("native-traces") / "generated" / "inspect_ai" / "edited_score.deflate.eval"
+    actions.ingest(project, [path])
+    frame = verdict_table.frame(opened(project).store)
+    assert sorted(frame["status"]) == ["ok", "unparsable"]
+    assert frame.loc[frame["status"] == "unparsable", "label"].isna().all()
+
+
+def test_both_files_of_a_batch_are_read_together(project: Path, tmp_path: Path) -> None:
+    ask = {"custom_id": "a", "method": "POST", "body": {"messages": [{"role": "user", "content": "Q"}]}}
+    body = {"choices": [{"message": {"role": "assistant", "content": "A"}}]}
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "1.jsonl").write_bytes(orjson.dumps(ask))
+    (tmp_path / "b" / "2.jsonl").write_bytes(orjson.dumps({"custom_id": "a", "response": {"body": body}}))
+    done = actions.ingest(project, [tmp_path / "b"])
+    assert (done.read, done.saved.new) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("opinion", "label"),
+    [
+        pytest.param({"label": "faithful", "criterion": "faithfulness"}, "faithful", id="label"),
+        pytest.param({"label": "yes", "criterion": "faithfulness"}, None, id="no such label"),
+        pytest.param({"score": 4.0, "criterion": "helpfulness"}, "4", id="a score that is a step"),
+        pytest.param({"score": 0.7, "criterion": "helpfulness"}, None, id="a score on another scale"),
+        pytest.param({"score": 7.5, "criterion": "minutes"}, "7.5", id="numeric"),
+        pytest.param({"label": "x", "criterion": "free"}, None, id="free text"),
+        pytest.param({"note": "hm"}, None, id="no question"),
+    ],
+)
+def test_which_label_an_opinion_comes_to(opinion: dict[str, object], label: str | None) -> None:
+    steps = tuple(Label(value=str(step)) for step in range(1, 5))
+    words = (Label(value="faithful"), Label(value="unfaithful"))
+    rubric = Rubric(
+        name="r",
+        criteria=(
+            Criterion(name="faithfulness", question="?", labels=words),
+            Criterion(name="helpfulness", question="?", kind="ordinal", labels=steps),
+            Criterion(name="minutes", question="?", kind="numeric"),
+            Criterion(name="free", question="?", kind="text"),
+        ),
+    )
+    assert found_opinions.label_for(HumanOpinion(trace_id="t", author="ana", **opinion), rubric) == label  # type: ignore[arg-type]
+
+
+def test_a_dry_run_tells_all_and_writes_nothing(project: Path) -> None:
+    before = _content(project)
+    preview = actions.preview_ingest(_asking(project), [_requests(), _requests().parent.parent / "inspect_ai"])
+    (project / "rubric.yaml").write_bytes(before[Path("rubric.yaml")])
+    assert _content(project) == before
+    first = preview.files[0]
+    assert (first.format, first.traces, first.verdicts, first.answers, first.unasked) == ("langsmith", 3, 2, 5, 0)
+    assert sum(about.failures for about in preview.files) == 2  # q1 of the two logs in which no grade was found
+    assert len(preview.samples) == 3
+    assert len({trace.model for trace in preview.samples}) > 1  # of different files
+    text = preview_text(preview)
+    assert "langsmith; 3 traces, 2 verdicts, 5 answers by people" in text
+    assert "runs (" in text
+
+
+def _content(project: Path) -> dict[Path, bytes]:
+    return {path.relative_to(project): path.read_bytes() for path in project.rglob("*") if path.is_file()}
+
+
+def test_a_trace_as_text_speaks_to_no_terminal() -> None:
+    hostile = "a\x1b[2J\u202eb\rc\u200bd"
+    trace = Trace(trace_id="t\nread 9: all fine", messages=(Message(role="user\x1b", content=hostile),), output=hostile)
+    text = trace_text(trace)
+    assert "\x1b" not in text
+    assert not {"\u202e", "\r", "\u200b"} & set(text)
+    assert "<U+202E>" in text
+    assert "\nread 9" not in text
+
+
+def test_a_long_text_is_cut_and_says_so() -> None:
+    text = trace_text(Trace(trace_id="t", messages=(Message(role="user", content="x"),) * 30, output="y" * 2_000))
+    assert "18 more" in text
+    assert "1,400 more characters" in text
