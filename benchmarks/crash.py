@@ -65,7 +65,7 @@ def campaign(engine: str, rounds: int) -> int:
         faults = faults_of(store, record)
         stored = store.rows("SELECT count(*) AS n FROM review")[0]["n"]
         store.close()
-    print(  # noqa: T201
+    print(
         f"{engine}: {rounds} rounds, {rounds * WRITERS} writers and {record.server_kills} server processes killed in "
         f"{seconds:.0f} s; acked {len(record.acked)}, stored {stored}, sent again {record.sent_again} "
         f"(of which stored already {record.duplicates_told}) | "

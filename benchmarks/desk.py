@@ -65,7 +65,7 @@ def main(depths: list[int]) -> int:
     missed = [name for one in medians for name, (value, most) in one.items() if value > most]
     for name in medians[0] if len(medians) > 1 else ():
         ratio = medians[-1][name][0] / medians[0][name][0]
-        print(f"{name}: {depths[-1]:,} queued take {ratio:.2f} times what {depths[0]:,} take, at most {RATIO}")  # noqa: T201
+        print(f"{name}: {depths[-1]:,} queued take {ratio:.2f} times what {depths[0]:,} take, at most {RATIO}")
         missed += [name] if ratio > RATIO else []
     return int(bool(missed))
 
@@ -83,9 +83,9 @@ def measured(browser: Browser, project: Path, depth: int) -> dict[str, tuple[flo
         "submit p95": (times[int(len(times) * 0.95)], P95_MS),
         "open": (statistics.median(opens), OPEN_MS),
     }
-    print(f"{depth:,} queued: longest submit {times[-1]:.0f} ms, first page of the server {first:.0f} ms")  # noqa: T201
+    print(f"{depth:,} queued: longest submit {times[-1]:.0f} ms, first page of the server {first:.0f} ms")
     for name, (value, most) in found.items():
-        print(f"  {name:<11}{value:>7.0f} ms, target at most {most:,}: {'met' if value <= most else 'MISSED'}")  # noqa: T201
+        print(f"  {name:<11}{value:>7.0f} ms, target at most {most:,}: {'met' if value <= most else 'MISSED'}")
     return found
 
 

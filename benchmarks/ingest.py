@@ -30,13 +30,13 @@ def main(traces: int) -> int:
         path = Path(folder) / "traces.jsonl"
         path.write_bytes(b"".join(line(number) for number in range(traces)))
         size = path.stat().st_size / traces
-        print(f"{traces:,} traces of {size / 1000:.1f} kB")  # noqa: T201
+        print(f"{traces:,} traces of {size / 1000:.1f} kB")
         limit = fastest(lambda attempt: plain(path, Path(folder) / f"plain-{attempt}.db"))
         ours = fastest(lambda attempt: reviewed(path, Path(folder) / f"project-{attempt}"))
     ratio = ours / limit
-    print(f"plain parse and insert  {traces / limit:>9,.0f} traces/s")  # noqa: T201
-    print(f"review-app ingest       {traces / ours:>9,.0f} traces/s")  # noqa: T201
-    print(f"ratio {ratio:.2f}, target at most {TARGET}: {'met' if ratio <= TARGET else 'MISSED'}")  # noqa: T201
+    print(f"plain parse and insert  {traces / limit:>9,.0f} traces/s")
+    print(f"review-app ingest       {traces / ours:>9,.0f} traces/s")
+    print(f"ratio {ratio:.2f}, target at most {TARGET}: {'met' if ratio <= TARGET else 'MISSED'}")
     return int(ratio > TARGET)
 
 

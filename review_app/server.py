@@ -1,4 +1,4 @@
-"""One process, one port: the pages, a health check, and a plain 404 for everything else a machine may ask.
+"""One process, one port: the pages, a health check, the OTLP receiver, and a plain 404 for what else a machine may ask.
 
 `python -m review_app.server PROJECT HOST PORT` is what `review-app serve` becomes.
 
@@ -31,6 +31,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from review_app import __version__
 from review_app.errors import ReviewAppError, WrongUsage
+from review_app.receiver import Receiver
 from review_app.settings import settings
 
 PAGES = Path(__file__).parent / "ui" / "entry" / "app.py"
@@ -101,13 +102,15 @@ who start the pages with `streamlit run`; a test keeps the two alike."""
 def make_app(project: Path, announce: Callable[[], None] = lambda: None) -> st.App:
     """The whole server as an ASGI app. `announce` is called once it takes requests."""
     os.environ["REVIEW_APP_PROJECT"] = str(project.resolve())
+    receiver = Receiver(project.resolve())
     routes: list[BaseRoute] = [
         Route("/healthz", _health, methods=["GET", "HEAD"]),
         Route("/healthz", _wrong_method, methods=ANY[1:]),
+        *receiver.routes(),
         *(Mount(prefix, app=_unknown) for prefix in ("/api", "/v1")),
         *(Route(prefix, _nothing_here, methods=ANY) for prefix in ("/api", "/v1")),
     ]
-    return st.App(PAGES, routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=_warmed(announce))
+    return st.App(PAGES, routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=_warmed(announce, receiver))
 
 
 def serve(
@@ -202,13 +205,17 @@ async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
     await answer(scope, receive, send)
 
 
-def _warmed(announce: Callable[[], None]) -> Callable[[st.App], AbstractAsyncContextManager[dict[str, Any] | None]]:
+def _warmed(
+    announce: Callable[[], None], receiver: Receiver
+) -> Callable[[st.App], AbstractAsyncContextManager[dict[str, Any] | None]]:
     @asynccontextmanager
     async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
         # The port is bound by now. The first page would wait a second for these imports.
         threading.Thread(target=_import_heavy, daemon=True).start()
+        receiver.start()
         announce()
         yield None
+        receiver.stop()
 
     return lifespan
 

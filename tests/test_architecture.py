@@ -20,7 +20,7 @@ from review_app.cli import commands
 PACKAGE = Path(review_app.__file__).parent
 # From left to right; each may import itself and what stands to its right.
 ORDER = (
-    ("ui", "cli", "server"), ("actions",), ("settings",), ("store",), ("gate",), ("watch",), ("golden",),
+    ("ui", "cli", "server"), ("receiver",), ("actions",), ("settings",), ("store",), ("gate",), ("watch",), ("golden",),
     ("agreement",), ("review",), ("sampling",), ("grading",), ("traces",), ("tables",), ("errors",), ("__init__",),
 )  # fmt: skip
 RANK = {room: place for place, rooms in enumerate(ORDER) for room in rooms}
@@ -30,9 +30,11 @@ ONLY = {
     "sqlite3": set(),
     "sqlite_utils": {"store"},
     "psycopg": {"store"},
-    "litellm": {"grading"},
+    "litellm": {"grading", "traces"},
     "ibis": {"traces"},
     "click": {"cli"},
+    "sklearn": {"traces"},
+    "opentelemetry": {"traces"},
     "fcntl": {"store"},
 }
 BANNED = {"utils", "helpers", "common", "core", "manager", "service", "misc", "util", "helper"}

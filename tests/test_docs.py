@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
+from review_app.agreement.minimum_evidence import MinimumEvidence
 from review_app.gate.policy import BlockerRule, GatePolicy, MetricRule
 from review_app.grading.checks.spec import _TYPES, Only
 from review_app.grading.scale import Scale
 from review_app.grading.verdict_file import VerdictMapping
 from review_app.review.review_file import ReviewMapping
 from review_app.review.rubric import Criterion, Rubric
-from review_app.sampling.plan import Frame, Overlap, Repeats, SamplePlan
-from review_app.settings import FILES, Person, Project
+from review_app.sampling.plan import Frame, KnownAnswers, Overlap, Repeats, SamplePlan
+from review_app.settings import FILES, Person, Project, RevealPolicy
 from review_app.traces.document_columns import Documents
 from review_app.traces.mapping import TraceMapping
 from review_app.traces.readers import formats
@@ -40,7 +41,11 @@ DESCRIBED: list[tuple[str, type[Any]]] = [
     ("docs/configuration.md", Frame),
     ("docs/configuration.md", Overlap),
     ("docs/configuration.md", Repeats),
+    ("docs/configuration.md", KnownAnswers),
     ("docs/configuration.md", Person),
+    ("docs/configuration.md", RevealPolicy),
+    ("docs/configuration.md", MinimumEvidence),
+    ("docs/agreement.md", MinimumEvidence),
     ("docs/configuration.md", GatePolicy),
     ("docs/configuration.md", MetricRule),
     ("docs/configuration.md", BlockerRule),

@@ -14,6 +14,7 @@ from typing import TypeVar
 import orjson
 
 from review_app.actions.ingesting import BATCH, conflicting
+from review_app.actions.redacting import Redacting
 from review_app.actions.rejects import RejectsFile
 from review_app.actions.workspace import Workspace, opened
 from review_app.grading import verdict_file
@@ -53,9 +54,10 @@ def import_verdicts(
     workspace, mapping = opened(project), verdict_file.load(map_file)
     read = new = same = 0
     missing: Counter[str] = Counter()
-    with RejectsFile(workspace.settings.folder, "import-verdicts") as rejects:
+    redacting = Redacting(workspace.settings.project.redaction)
+    with RejectsFile(workspace.settings.folder, "import-verdicts", redacting.reject) as rejects:
         for batch in _batches(verdict_file.read_verdicts(path, mapping)):
-            verdicts = _on_known_traces(workspace, batch, path, rejects)
+            verdicts = [redacting.opinion(item) for item in _on_known_traces(workspace, batch, path, rejects)]
             saved = verdict_table.save(workspace.store, verdicts)
             for conflict in saved.conflicts:
                 rejects.add(conflicting(conflict, file=path.name, line=0))
@@ -78,9 +80,10 @@ def import_reviews(
     rubrics.remember(workspace.store, rubric, datetime.now(UTC))
     read = new = kept = 0
     missing: Counter[str] = Counter()
-    with RejectsFile(workspace.settings.folder, "import-reviews") as rejects:
+    redacting = Redacting(workspace.settings.project.redaction)
+    with RejectsFile(workspace.settings.folder, "import-reviews", redacting.reject) as rejects:
         for batch in _batches(review_file.read_reviews(path, mapping, rubric)):
-            known = _on_known_traces(workspace, batch, path, rejects)
+            known = [redacting.opinion(item) for item in _on_known_traces(workspace, batch, path, rejects)]
             stored = [_stored(review, rubric, path) for review in known]
             new += review_table.add(workspace.store, stored)
             missing.update(why for review in known for why in review.missing.values())

@@ -12,7 +12,7 @@ import traceback
 import click
 
 from review_app import __version__
-from review_app.cli import agreement, gate, golden, opinions, project, sampling, traces
+from review_app.cli import agreement, feedback, gate, golden, opinions, project, sampling, tokens, traces
 from review_app.cli.console import warn
 from review_app.errors import ReviewAppError
 
@@ -34,9 +34,11 @@ for _command in (
     project.demo,
     traces.ingest,
     opinions.import_,
+    feedback.feedback,
     traces.check,
     sampling.sample,
     project.serve,
+    tokens.token,
     agreement.agreement,
     golden.golden,
     gate.gate,

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from annotated_types import Ge, Le
 from pydantic import BeforeValidator
 
+from review_app.agreement.minimum_evidence import MinimumEvidence
 from review_app.errors import BadConfig, WrongUsage
 from review_app.gate.policy import GatePolicy
 from review_app.grading.checks.spec import CheckSpec, specs_from
 from review_app.review.rubric import Rubric
 from review_app.sampling.plan import SamplePlan
+from review_app.traces.redact.rules import Redaction
 from review_app.traces.yaml_file import load, read
 
 FILES = ("project.yaml", "rubric.yaml", "checks.yaml", "sampling.yaml", "gate.yaml")
@@ -29,6 +32,16 @@ class Person:
     skills: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class RevealPolicy:
+    """What a reviewer learns of a trace once their own review is stored. verdicts: what the judges said and why.
+    others: what colleagues answered: once nobody's review is to come (after_all), as soon as they did (at_once), or
+    never."""
+
+    verdicts: bool = True
+    others: Literal["after_all", "at_once", "never"] = "after_all"
+
+
 def _long_form(value: Any) -> Any:
     return {"role": value} if isinstance(value, str) else value
 
@@ -38,13 +51,21 @@ class Project:
     """project.yaml. owner_mode: one accountable person may approve what they proposed.
     trusted_user_header: the header in which a reverse proxy names the person; without it we serve only this machine.
     store: a file, from the project folder, or a postgresql:// address; it may hold a password, so it is never shown.
-    people: name -> who they are (`ana: lead` for short). Nobody listed: everybody is lead and has every skill."""
+    people: name -> who they are (`ana: lead` for short). Nobody listed: everybody is lead and has every skill.
+    reveal: what a reviewer learns after answering. judge_families: judge -> the model family it runs on; judges of one
+    family may share what they cannot see. evidence: how much must be there before a figure is shown.
+    settle_seconds: a received trace is made once no span came for it for so long."""
 
     name: str
     owner_mode: bool = False
     trusted_user_header: str | None = None
     store: str | None = field(default=None, repr=False)
     people: Mapping[str, Annotated[Person, BeforeValidator(_long_form)]] = field(default_factory=dict)
+    reveal: RevealPolicy = RevealPolicy()
+    judge_families: Mapping[str, str] = field(default_factory=dict)
+    evidence: MinimumEvidence = field(default_factory=MinimumEvidence)
+    redaction: Redaction = field(default_factory=Redaction)
+    settle_seconds: Annotated[float, Ge(0), Le(86_400)] = 30
 
 
 @dataclass(frozen=True, kw_only=True)

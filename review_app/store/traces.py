@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+import orjson
 import pandas as pd
 
 from review_app import tables
@@ -17,8 +18,8 @@ from review_app.traces.trace import Trace, content_hash, decode, encode, utc
 
 _COLUMNS = (
     "trace_id", "at", "session_id", "route", "model", "prompt_version", "retrieval_version", "language", "n_turns",
-    "n_documents", "n_tools", "output_chars", "user_feedback", "cost_usd", "latency_s", "tags", "version",
-    "ingested_at",
+    "n_documents", "n_tools", "output_chars", "user_feedback", "cost_usd", "latency_s", "tags", "tools",
+    "version", "ingested_at",
 )  # fmt: skip
 _UPSERT = (
     f"INSERT INTO trace ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
@@ -27,6 +28,15 @@ _UPSERT = (
 # What a reviewer sees of a long session; a session id that stands for everybody must not drown the desk.
 EARLIER, LATER = 20, 10
 _BODY = "INSERT INTO trace_body VALUES (?, ?, ?, ?, ?)"
+_NEWEST = (
+    "SELECT b.version, b.content_hash, b.body FROM trace t JOIN trace_body b ON b.trace_id = t.trace_id "
+    "AND b.version = t.version WHERE t.trace_id = :trace_id"
+)
+TOOLS_BATCH = 500
+_TOOLS_UNKNOWN = (
+    "SELECT t.trace_id, b.body FROM trace t JOIN trace_body b ON b.trace_id = t.trace_id AND b.version = t.version "
+    "WHERE t.tools IS NULL ORDER BY t.trace_id LIMIT :batch"
+)
 
 
 class Prepared(NamedTuple):
@@ -71,28 +81,42 @@ def prepare(trace: Trace) -> Prepared:
         trace.cost_usd,
         trace.latency_s,
         ",".join(trace.tags),
+        joined(call.name for call in trace.tool_calls),
     )
     return Prepared(trace.trace_id, row, encoded.decode(), content_hash(encoded))
 
 
 def save(store: Store, prepared: Sequence[Prepared], now: datetime) -> Saved:
-    """Store a batch in one transaction. The same id with the same content is left alone; with another, it gets the next
-    version and the old body stays."""
+    """Store a batch in one transaction. The same id with the same content is left alone, also where another version
+    came after it: a file that is read again must not undo feedback. With new content it gets the next version and the
+    old body stays."""
     stamp, counts = microseconds(now), {"new": 0, "same": 0, "changed": 0}
     with store.write() as write:
         known = _known(write, [one.trace_id for one in prepared])
-        rows, bodies = [], []
+        fresh = []
         for one in prepared:
-            version, before = known.get(one.trace_id, (0, None))
-            kind = "new" if before is None else "same" if before == one.content_hash else "changed"
+            hashes = known.setdefault(one.trace_id, [])
+            kind = "new" if not hashes else "same" if one.content_hash in hashes else "changed"
             counts[kind] += 1
             if kind != "same":
-                known[one.trace_id] = (version + 1, one.content_hash)
-                rows.append((*one.row, version + 1, stamp))
-                bodies.append((one.trace_id, version + 1, one.content_hash, one.body, stamp))
-        write.many(_UPSERT, rows)
-        write.many(_BODY, bodies)
+                hashes.append(one.content_hash)
+                fresh.append((one, len(hashes)))
+        _put(write, fresh, stamp)
     return Saved(**counts)
+
+
+def alter(store: Store, trace_id: str, change: Callable[[Trace], Trace], now: datetime) -> tuple[int, bool]:
+    """Store a trace as `change` makes it of its newest version, in one transaction; (its version now, whether it is
+    another than before). Raises BadInput for an unknown id."""
+    with store.write() as write:
+        found = write.run(_NEWEST, trace_id=trace_id)
+        if not found:
+            raise _unknown(trace_id)
+        version, after = int(found[0]["version"]), prepare(change(decode(found[0]["body"].encode())))
+        if after.content_hash == found[0]["content_hash"]:
+            return version, False
+        _put(write, [(after, version + 1)], microseconds(now))
+    return version + 1, True
 
 
 def frame(store: Store) -> pd.DataFrame:
@@ -120,7 +144,7 @@ def body(store: Store, trace_id: str, version: int | None = None) -> Trace:
         version=version,
     )
     if not found:
-        raise BadInput(f"There is no trace {trace_id!r} here.", do="Look at the id, or ingest the file that holds it.")
+        raise _unknown(trace_id)
     return decode(found[0]["body"].encode())
 
 
@@ -152,6 +176,27 @@ def each(store: Store, batch: int = 500) -> Iterator[list[tuple[Trace, int]]]:
         last = rows[-1]["trace_id"]
 
 
+def joined(tools: Iterable[str]) -> str:
+    """Names of tools as the column `tools` has them: sorted, each once, joined by a comma; empty for none."""
+    return ",".join(sorted(set(tools)))
+
+
+def fill_tools(store: Store, progress: Callable[[int], None] = lambda traces: None) -> int:
+    """Note the tools of traces that were stored before their names were; how many. Interrupted, it goes on where it
+    stopped."""
+    done = 0
+    while rows := store.rows(_TOOLS_UNKNOWN, batch=TOOLS_BATCH):
+        for row in rows:
+            calls = orjson.loads(row.pop("body")).get("tool_calls", ())
+            row["tools"] = joined(call["name"] for call in calls)
+        with store.write() as write:
+            # A trace that got another version meanwhile has them already.
+            write.many("UPDATE trace SET tools = :tools WHERE trace_id = :trace_id AND tools IS NULL", rows)
+        done += len(rows)
+        progress(done)
+    return done
+
+
 def _beside(store: Store, trace: Trace, side: str, order: str, most: int) -> list[Trace]:
     rows = store.rows(
         "SELECT b.body FROM trace t JOIN trace_body b ON b.trace_id = t.trace_id AND b.version = t.version "
@@ -165,11 +210,22 @@ def _beside(store: Store, trace: Trace, side: str, order: str, most: int) -> lis
     return [decode(row["body"].encode()) for row in rows]
 
 
-def _known(write: Write, trace_ids: list[str]) -> dict[str, tuple[int, str]]:
+def _put(write: Write, fresh: Sequence[tuple[Prepared, int]], stamp: int | None) -> None:
+    write.many(_UPSERT, [(*one.row, version, stamp) for one, version in fresh])
+    write.many(_BODY, [(one.trace_id, version, one.content_hash, one.body, stamp) for one, version in fresh])
+
+
+def _known(write: Write, trace_ids: list[str]) -> dict[str, list[str]]:
+    """Id -> the hashes of its versions, which are counted from 1 without a gap."""
     marks, named = placeholders(trace_ids)
     rows = write.run(
-        "SELECT b.trace_id, b.version, b.content_hash FROM trace t JOIN trace_body b "
-        f"ON b.trace_id = t.trace_id AND b.version = t.version WHERE t.trace_id IN {marks}",
-        **named,
+        f"SELECT trace_id, content_hash FROM trace_body WHERE trace_id IN {marks} ORDER BY trace_id, version", **named
     )
-    return {row["trace_id"]: (row["version"], row["content_hash"]) for row in rows}
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["trace_id"], []).append(row["content_hash"])
+    return found
+
+
+def _unknown(trace_id: str) -> BadInput:
+    return BadInput(f"There is no trace {trace_id!r} here.", do="Look at the id, or ingest the file that holds it.")

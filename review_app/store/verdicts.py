@@ -46,9 +46,12 @@ def save(store: Store, verdicts: Sequence[Verdict]) -> SavedVerdicts:
     return SavedVerdicts(new=new, same=same, conflicts=tuple(conflicts))
 
 
-def frame(store: Store) -> pd.DataFrame:
-    """The verdicts frame (tables.VERDICTS); `at` as UTC timestamps, `label_probabilities` as JSON text."""
-    found = store.frame(f"SELECT {', '.join(tables.VERDICTS)} FROM verdict")
+def frame(store: Store, reviewed_only: bool = False) -> pd.DataFrame:
+    """The verdicts frame (tables.VERDICTS); `at` as UTC timestamps, `label_probabilities` as JSON text.
+
+    reviewed_only: without the traces nobody has reviewed, which are nearly all of them."""
+    some = "WHERE trace_id IN (SELECT trace_id FROM review)" if reviewed_only else ""
+    found = store.frame(f"SELECT {', '.join(tables.VERDICTS)} FROM verdict {some}")
     return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True))
 
 

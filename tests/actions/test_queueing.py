@@ -84,7 +84,7 @@ def test_hand_picked_reviews_change_no_estimate_and_are_counted(project: Path) -
 
 def test_an_unknown_trace_sends_nothing(project: Path) -> None:
     with pytest.raises(BadInput, match="1 of 2 traces are not stored: t-none"):
-        actions.send_to_queue(project, "ana", ["t-0001", "t-none"])
+        actions.send_to_queue(project, "lea", ["t-0001", "t-none"])
 
 
 def test_a_skipped_trace_is_not_reached(project: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_stratum_and_a_skill(project: Path) -> None:
         actions.assign(project, "lea", [states(project)["trace_id"][0]], "ana")
     # Somebody's hand makes no exception.
     chosen = next(f"t-{n:04d}" for n in range(120) if f"t-{n:04d}" not in set(states(project)["trace_id"]))
-    assert actions.send_to_queue(project, "ana", [chosen, chosen]) == 1
+    assert actions.send_to_queue(project, "lea", [chosen, chosen]) == 1
     assert actions.desk(project, "ana").items == ()
 
 

@@ -83,6 +83,28 @@ def test_agreement_in_three_styles(project: Path) -> None:
     report = json.loads(run("agreement", "--json", "--project", project).stdout)
     assert report["judges"][0]["metrics"]["tpr"]["n"] > 0
     assert run("agreement", "--markdown", "--project", project).stdout.startswith("# Agreement")
+    brief = run("agreement", "--brief", "--project", project).stdout
+    assert "naive" not in brief
+    assert "judge says " in brief
+    tables = run("agreement", "--csv", project / "tables", "--project", project).stdout
+    assert "rates.csv" in tables
+    assert (project / "tables/rates.csv").read_text().startswith('"judge","judge_version","criterion"')
+    assert "ana" not in json.dumps(report["people"])
+    assert '"rater": "ana"' in run("agreement", "--json", "--reviewers", "--project", project).stdout
+    assert "Benjamini-Hochberg" in run("agreement", "--explore", "--project", project).stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("--brief", "--json"), id="brief JSON"),
+        pytest.param(("--brief", "--csv", "x"), id="brief CSV"),
+        pytest.param(("--csv", "x", "--markdown"), id="files and a report"),
+    ],
+)
+def test_styles_of_agreement_that_exclude_each_other(project: Path, arguments: tuple[str, ...]) -> None:
+    done = run("agreement", *arguments, "--project", project)
+    assert (done.returncode, done.stdout) == (2, "")
 
 
 @pytest.mark.parametrize(
@@ -115,3 +137,34 @@ def test_serve_refuses_an_address_that_others_can_reach(project: Path) -> None:
     done = run("serve", "--host", "0.0.0.0", "--project", project)
     assert done.returncode == 2
     assert "proves nothing" in done.stderr
+
+
+def test_a_draw_is_planned_before_it_is_made(project: Path) -> None:
+    planned = run("sample", "--plan", "--reviews", 160, "--project", project).stdout
+    assert "Nothing is drawn yet" in planned
+    assert "standard errors: TPR 0." in planned
+    forecast = json.loads(run("sample", "--plan", "--json", "--reviews", 160, "--project", project).stdout)
+    assert forecast["frame_size"] == 240
+    assert forecast["judges"][0]["standard_errors"]["tpr"] > 0
+    assert forecast["added"] > 0
+
+
+def test_a_slice_is_sent_to_the_queue(project: Path) -> None:
+    sent = run("sample", "--slice", "route=returns", "--reviews", 12, "--as", "lea", "--project", project).stdout
+    assert "traces added; queue 'main' holds" in sent
+    assert "fresh traces with route=returns" in sent
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(("--slice", "route"), "COLUMN=VALUE", id="no value"),
+        pytest.param(("--slice", "route=a", "--slice", "route=b"), "another column", id="a column twice"),
+        pytest.param(("--slice", "route=a", "--plan"), "exclude each other", id="plan and slice"),
+        pytest.param(("--json",), "belongs to --plan", id="json alone"),
+    ],
+)
+def test_a_sample_that_makes_no_sense(project: Path, arguments: tuple[str, ...], message: str) -> None:
+    refused = run("sample", *arguments, "--project", project)
+    assert refused.returncode == 2
+    assert message in refused.stderr

@@ -43,3 +43,32 @@ def test_an_older_store_learns_how_its_slots_were_closed(tmp_path: Path, monkeyp
     assert slots.progress(store, "main", "ana", NOON) == Progress(done=1, left=1)
     assert [claim.trace_id for claim in slots.claim(store, "main", "ana", 3, NOON)] == ["t-3"]
     store.close()
+
+
+FOURTH_ROWS = """
+INSERT INTO rubric VALUES ('v1', 'send', '{}', 0);
+INSERT INTO trace (trace_id, version, n_turns, n_documents, n_tools, tags, ingested_at) VALUES
+    ('t-1', 1, 1, 0, 0, '', 0);
+INSERT INTO slot (slot_id, queue, trace_id, draw_number, queue_order, state, reviewer, outcome) VALUES
+    ('main/t-1/0', 'main', 't-1', 1, 'a', 'done', 'ana', 'judged');
+INSERT INTO review VALUES
+    ('main/t-1/0:x', 'main/t-1/0', 't-1', 1, 'ana', 'v1', 'judged', '', NULL, 0, NULL, NULL, 'desk', 9.0, 0);
+INSERT INTO slot (slot_id, queue, trace_id, draw_number, queue_order, state, origin, repeat_of, assigned_to) VALUES
+    ('main/t-1/1', 'main:repeats', 't-1', 1, 'a', 'open', 'repeat', 'main/t-1/0:x', 'ana')
+"""
+
+
+def test_an_older_store_learns_which_queue_a_repeat_belongs_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as then:
+        then.setattr(engine, "MIGRATIONS", MIGRATIONS[:4])
+        old = Store(tmp_path / "review.db")
+        with old.write() as write:
+            for statement in FOURTH_ROWS.split(";\n"):
+                write.run(statement)
+        old.close()
+    store = Store(tmp_path / "review.db")
+    assert slots.states(store, "main")["slot_id"].tolist() == ["main/t-1/0", "main/t-1/1"]
+    assert slots.progress(store, "main", "ana", NOON) == Progress(done=1, left=1)
+    assert slots.claim(store, "main", "ben", 3, NOON) == ()
+    assert [claim.slot_id for claim in slots.claim(store, "main", "ana", 3, NOON)] == ["main/t-1/1"]
+    store.close()

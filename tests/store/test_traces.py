@@ -12,7 +12,7 @@ from review_app.errors import BadInput
 from review_app.store import traces
 from review_app.store.engine import Store
 from review_app.store.traces import Saved
-from review_app.traces.trace import Feedback
+from review_app.traces.trace import Feedback, ToolCall
 
 from ..builders import NOON, a_trace, keep
 from .rows import count
@@ -76,3 +76,18 @@ def test_each_walks_everything_in_batches(store: Store) -> None:
     batches = list(traces.each(store, batch=3))
     assert [len(batch) for batch in batches] == [3, 3, 1]
     assert {trace.trace_id for batch in batches for trace, _ in batch} == {f"t{number}" for number in range(7)}
+
+
+def test_tools_of_traces_stored_before_their_names_were(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = (ToolCall(name="pay"), ToolCall(name="find"), ToolCall(name="pay"))
+    keep(store, [a_trace("a", tool_calls=calls), a_trace("b", tool_calls=()), a_trace("c")])
+    assert traces.fill_tools(store) == 0
+    with store.write() as write:
+        write.run("UPDATE trace SET tools = NULL")
+    assert traces.frame(store)["tools"].isna().all()
+    keep(store, [a_trace("c", tool_calls=())])  # another version: known again
+    monkeypatch.setattr(traces, "TOOLS_BATCH", 1)
+    told: list[int] = []
+    assert traces.fill_tools(store, told.append) == 2
+    assert told == [1, 2]
+    assert traces.frame(store)["tools"].tolist() == ["find,pay", "", ""]

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-from review_app.store.schema import m001_first, m002_desk, m003_queue, m004_team
+from review_app.store.schema import (
+    m001_first,
+    m002_desk,
+    m003_queue,
+    m004_team,
+    m005_again,
+    m006_sampling,
+    m007_traffic,
+    m008_strata,
+    m009_spans,
+)
 
-MIGRATIONS = (m001_first.SQL, m002_desk.SQL, m003_queue.SQL, m004_team.SQL)
+MIGRATIONS = (
+    m001_first.SQL,
+    m002_desk.SQL,
+    m003_queue.SQL,
+    m004_team.SQL,
+    m005_again.SQL,
+    m006_sampling.SQL,
+    m007_traffic.SQL,
+    m008_strata.SQL,
+    m009_spans.SQL,
+)
 """Step n brings a store from version n - 1 to n; statements are separated by a semicolon at the end of a line."""

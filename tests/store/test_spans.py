@@ -1,0 +1,47 @@
+"""Received spans: stored once, and waiting until their trace is made."""
+
+from __future__ import annotations
+
+from review_app.store import spans
+from review_app.store.engine import Store
+from review_app.store.spans import Settled
+from review_app.traces.received import ReceivedRecord
+
+from ..builders import NOON, after
+from .rows import count
+
+
+def record(trace_id: str = "t", key: str = "s", response_id: str | None = None, body: str = "{}") -> ReceivedRecord:
+    return ReceivedRecord(trace_id, key, response_id, body)
+
+
+def test_the_same_span_twice_is_one(store: Store) -> None:
+    spans.save(store, [record(), record(), record(key="s2")], NOON)
+    spans.save(store, [record(body='{"more": 1}')], NOON)
+    assert count(store, "received_span") == 2
+    assert [one.body for one in spans.of_trace(store, "t")] == ['{"more": 1}', "{}"]
+
+
+def test_a_trace_settles_once_nothing_comes_for_it(store: Store) -> None:
+    spans.save(store, [record("a"), record("b")], NOON)
+    spans.save(store, [record("b", "late")], after(seconds=20))
+    assert spans.settled(store, after(seconds=19), 10) == [Settled("a", 1)]
+    assert spans.settled(store, after(seconds=20), 10) == [Settled("a", 1), Settled("b", 2)]
+    assert spans.settled(store, after(seconds=20), 1) == [Settled("a", 1)]
+
+
+def test_a_span_that_comes_while_its_trace_is_made_keeps_it_waiting(store: Store) -> None:
+    spans.save(store, [record("a"), record("b")], NOON)
+    read = spans.settled(store, NOON, 10)
+    spans.save(store, [record("b", "late")], after(seconds=1))
+    spans.joined(store, read)
+    assert spans.settled(store, after(hours=1), 10) == [Settled("b", 2)]
+
+
+def test_an_answer_about_a_response_finds_the_trace_of_it(store: Store) -> None:
+    spans.save(store, [record("a", response_id="r-1"), record("b", response_id="r-2")], NOON)
+    spans.joined(store, spans.settled(store, NOON, 10))
+    spans.save(store, [record("", "log:1", "r-1"), record("", "log:2", "r-9")], after(seconds=5))
+    assert spans.settled(store, after(seconds=5), 10) == [Settled("a", 2)]
+    assert [one.key for one in spans.of_trace(store, "a")] == ["s", "log:1"]
+    assert [one.key for one in spans.of_trace(store, "b")] == ["s"]
