@@ -12,7 +12,7 @@ import orjson
 import pandas as pd
 
 from review_app.actions.exporting import write
-from review_app.actions.queueing import require_role
+from review_app.actions.queueing import require_role, role
 from review_app.actions.traffic_counts import frame_info, scope, week_name
 from review_app.actions.weighing import design_weights
 from review_app.actions.workspace import Workspace, opened
@@ -27,12 +27,12 @@ from review_app.review.rubric import Rubric
 from review_app.store import adjudications, codes, known_answers, new_slots, rubrics, traffic
 from review_app.store import reviews as review_table
 from review_app.store import verdicts as verdict_table
-from review_app.store.blindness import unseen
+from review_app.store.blindness import unseen, waits
 from review_app.store.engine import Store
 
 SLICES = (
     "route", "language", "model", "prompt_version", "retrieval_version", "n_turns", "n_documents", "n_tools",
-    "output_chars",
+    "output_chars", "tools",
 )  # fmt: skip
 """Metadata in which blind spots are looked for, alone and in pairs."""
 
@@ -59,25 +59,18 @@ def measure_agreement(
     traces = traffic.reviewed(store, scope(workspace))
     verdicts, reviews = _verdicts(workspace), review_table.frame(store)
     verdicts, reviews = (table[table["trace_id"].isin(traces["trace_id"])] for table in (verdicts, reviews))
-    design = _design(workspace, reviews)
-    reviews, by_hand = _without_hand_picked(workspace, reviews, design)
-    about, settled, known = (
-        _about(traces, design, topics),
-        adjudications.settled(store),
-        known_answers.known_answers(store),
-    )
+    settled, known = adjudications.settled(store), known_answers.known_answers(store)
     setup = replace(_setup(workspace, topics), explore=explore, audit=audit)
-    reports = [
-        measure(
-            verdicts,
-            settle(reviews[reviews["rubric_version"] == version], {version: rubric}, about, settled, known),
-            frame_info(workspace, rubric),
-            {version: rubric},
-            setup,
-        )
-        for version, rubric in _asked(workspace, reviews).items()
-    ]
-    return _joined(reports, by_hand, store, reviews)
+    reports = []
+    for version, rubric in _asked(workspace, reviews).items():
+        # How far the queue was done is asked of each version by itself: a second round begins at nought.
+        mine = reviews[reviews["rubric_version"] == version]
+        design = _design(workspace, mine)
+        mine, by_hand = _without_hand_picked(workspace, mine, design)
+        labelled = settle(mine, {version: rubric}, _about(traces, design, topics), settled, known)
+        found = measure(verdicts, labelled, frame_info(workspace, rubric), {version: rubric}, setup)
+        reports.append(replace(found, excluded=found.excluded + by_hand))
+    return _joined(reports, store, reviews)
 
 
 def write_agreement(report: AgreementReport, folder: Path, reviewers: bool = False) -> tuple[Path, ...]:
@@ -94,7 +87,8 @@ def write_agreement(report: AgreementReport, folder: Path, reviewers: bool = Fal
 
 def disagreements(project: Path, reviewer: str, report: AgreementReport | None = None) -> pd.DataFrame:
     """Where a judge and people differ: trace_id, judge, criterion, verdict_label, human_label, reviewers, confidence,
-    route, language. A trace that still waits for a review is shown only to those who gave theirs.
+    route, language. A trace that still waits for a review is shown only to those who gave theirs; and who does not
+    lead learns here no more than project.yaml's `reveal` tells them at the desk.
 
     report: the one that is shown beside it, where there is one; it is measured otherwise."""
     require_role(project, reviewer)
@@ -108,7 +102,20 @@ def disagreements(project: Path, reviewer: str, report: AgreementReport | None =
     ]
     found = pd.DataFrame(rows, columns=["trace_id", "judge", "judge_version", "criterion", "kind"])
     hidden = unseen(workspace.store, reviewer)
-    return _with_labels(workspace, found[~found["trace_id"].isin(hidden)])
+    shown = _with_labels(workspace, found[~found["trace_id"].isin(hidden)])
+    return _by_policy(workspace, shown) if role(project, reviewer) == "reviewer" else shown
+
+
+def _by_policy(workspace: Workspace, shown: pd.DataFrame) -> pd.DataFrame:
+    policy = workspace.settings.project.reveal
+    if not policy.verdicts:
+        return shown.iloc[:0]
+    told = {
+        trace_id: policy.others == "at_once" or (policy.others == "after_all" and not waits(workspace.store, trace_id))
+        for trace_id in shown["trace_id"].unique()
+    }
+    keep = shown["trace_id"].map(told).astype(bool)
+    return shown.assign(**{name: shown[name].where(keep) for name in ("human_label", "reviewers")})
 
 
 def _setup(workspace: Workspace, topics: Topics | None) -> Setup:
@@ -122,15 +129,13 @@ def _setup(workspace: Workspace, topics: Topics | None) -> Setup:
     )
 
 
-def _joined(
-    reports: list[AgreementReport], by_hand: tuple[Exclusion, ...], store: Store, reviews: pd.DataFrame
-) -> AgreementReport:
+def _joined(reports: list[AgreementReport], store: Store, reviews: pd.DataFrame) -> AgreementReport:
     return replace(
         reports[-1],
         judges=tuple(judge for report in reports for judge in report.judges),
         panels=tuple(panel for report in reports for panel in report.panels),
         people=tuple(people for report in reports for people in report.people),
-        excluded=tuple(left_out for report in reports for left_out in report.excluded) + by_hand,
+        excluded=tuple(left_out for report in reports for left_out in report.excluded),
         uncaught=uncaught(codes.notes(store), codes.coded(store), reviews, rubrics.every(store)),
     )
 
@@ -156,7 +161,10 @@ def _with_labels(workspace: Workspace, found: pd.DataFrame) -> pd.DataFrame:
 
 def _about(traces: pd.DataFrame, design: pd.DataFrame, topics: Topics | None) -> pd.DataFrame:
     weeks = [None if pd.isna(week) else week_name(week) for week in traces["week"]]
-    known = traces[["trace_id", "session_id", *SLICES]].assign(week=pd.Series(weeks, index=traces.index, dtype=object))
+    # As a slice that is sent to the queue has it: a trace that called no tool has the tools `none`.
+    known = traces[["trace_id", "session_id", *SLICES]].assign(
+        week=pd.Series(weeks, index=traces.index, dtype=object), tools=traces["tools"].replace("", "none")
+    )
     if topics and topics.names:
         known = known.assign(topic=known["trace_id"].map(topics.names))
     return known.merge(design, on="trace_id", how="left")

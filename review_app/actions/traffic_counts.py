@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -44,7 +45,21 @@ def frame_info(workspace: Workspace, rubric: Rubric) -> FrameInfo:
         unreachable=facts.unreachable if facts else 0,
         parts=tuple(part for kind in ("week", "prompt_version") for part in _parts(labels, kind, rubric)),
         panels=tuple(_panels(counts, said, rubric)),
+        later=_later(workspace, here, said, rubric) if facts and facts.late else (),
     )
+
+
+def _later(workspace: Workspace, here: Scope, said: pd.DataFrame, rubric: Rubric) -> tuple[VerdictCounts, ...]:
+    """What judges said of the traces that came after the last draw: all there is by now, less what that draw saw."""
+    every = Traffic(workspace.store, replace(here, until=None)).labels()
+    seen = {tuple(row[name] for name in _JUDGE): row for row in counted(said, 0, rubric).to_dict("records")}
+    found = []
+    for row in counted(every.groupby(_SAID, dropna=False)["n"].sum().reset_index(), 0, rubric).to_dict("records"):
+        before = seen.get(tuple(row[name] for name in _JUDGE), {})
+        flagged, passed = (int(row[name]) - int(before.get(name, 0)) for name in ("n_flagged", "n_passed"))
+        judge = {name: row[name] for name in _JUDGE}
+        found.append(VerdictCounts(**judge, n_flagged=flagged, n_passed=passed))
+    return tuple(found)
 
 
 def week_name(week: float) -> str:

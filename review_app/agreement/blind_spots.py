@@ -300,7 +300,7 @@ def _note(answer: BlindSpots, detectable: Detectable | None, search: Search) -> 
         f"A slice of {detectable.n} would have shown with {detectable.events} or more of them {event}: 8 times in 10 "
         f"where the judge errs on {detectable.rate:.0%}, against {answer.events / answer.universe:.0%} overall."
     )
-    coarse = "With so few labels only large, wide blind spots can be seen." if detectable.coarse else ""
+    coarse = "With so few labels only large, wide slices can be seen." if detectable.coarse else ""
     return _joined("Nothing found.", looked, shown, coarse, search.unseen)
 
 

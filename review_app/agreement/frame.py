@@ -51,7 +51,8 @@ class FrameInfo:
 
     frame_id: the draw series or filter it comes from; size: traces; since/until: times of the first and last trace.
     note: what in the frame as it is now the figures cannot speak for, "" when nothing is. unreachable: traces that no
-    strategy could draw; where there is one, nothing is said of the whole frame.
+    strategy could draw; where there is one, nothing is said of the whole frame. later: verdicts on traces that the same
+    filters let in, and that came after the last draw.
     """
 
     size: int
@@ -63,6 +64,7 @@ class FrameInfo:
     unreachable: int = 0
     parts: tuple[PartCounts, ...] = ()
     panels: tuple[PanelCounts, ...] = ()
+    later: tuple[VerdictCounts, ...] = ()
 
     def of(self, judge: str, judge_version: str, criterion: str) -> VerdictCounts | None:
         """The counts of one judge; None where the frame does not have them."""

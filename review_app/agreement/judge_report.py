@@ -26,6 +26,7 @@ from review_app.agreement.minimum_evidence import MinimumEvidence
 from review_app.agreement.ordinal_judge import OrdinalJudge, judge_ordinal
 from review_app.agreement.pairing import Pairs
 from review_app.agreement.pass_rate import PassRate, pass_rate
+from review_app.agreement.rogan_gladen import RoganGladen, rogan_gladen
 from review_app.agreement.same_label import SameLabel, same_label
 from review_app.agreement.sentence import missed_note, sentence
 from review_app.agreement.trend import TrendPoint, trend
@@ -44,7 +45,7 @@ class Subject(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class Setup:
     """What a report needs besides data. slices: metadata columns in which to look for blind spots; explore: list what
-    may be there, not only what stands after correction. families: judge -> the model family it runs on.
+    may be there, not only what stands after correction. families: judge or model -> its model family.
     audit: also look for blind spots, false alarms and biases, which takes most of the time. minimum: below which
     nothing is said."""
 
@@ -76,7 +77,8 @@ class JudgeReport:
     missed_note says so in words when that is too few. pass_rate: None when refused. scale: None where the criterion
     has no scale. by_week, by_prompt: the same rates in parts of the frame. biases: what moves it besides quality.
     blind_spots, false_alarms, biases: None where there was no audit. labels: None where the criterion has two labels or
-    none. anchoring: what people changed once they had seen it, everybody first.
+    none. anchoring: what people changed once they had seen it, everybody first. since_draw: bad answers in the traffic
+    that came after the last draw, from its verdicts alone; None where there is none.
     """
 
     judge: str
@@ -106,6 +108,7 @@ class JudgeReport:
     biases: BiasBattery | None
     anchoring: tuple[Anchoring, ...]
     labels: SameLabel | None
+    since_draw: RoganGladen | None
 
 
 class Evidence(NamedTuple):
@@ -151,9 +154,10 @@ def judge_report(
         by_week=_trend(subject, pairs, frame, setup, "week"),
         by_prompt=_trend(subject, pairs, frame, setup, "prompt_version"),
         false_alarms=_spots(pairs, setup, "alarm"),
-        biases=bias_battery(pairs.drawn, _battery(pairs.drawn)) if setup.audit else None,
+        biases=_biases(subject, pairs.drawn, setup) if setup.audit else None,
         anchoring=anchoring(before_and_after(seen.reviews, seen.verdicts)),
         labels=same_label(seen.verdicts, seen.votes, seen.criterion),
+        since_draw=None if weighted.refusal else _since_draw(subject, pairs, frame),
     )
 
 
@@ -223,8 +227,28 @@ def _trend(subject: Subject, pairs: Pairs, frame: FrameInfo, setup: Setup, kind:
     return trend(pairs.drawn, kind, mine, _generator(subject, setup, kind), setup.minimum.labels_per_verdict)
 
 
-def _battery(drawn: pd.DataFrame) -> Battery:
-    return Battery(length="output_chars" if "output_chars" in drawn else None)
+def _biases(subject: Subject, drawn: pd.DataFrame, setup: Setup) -> BiasBattery:
+    """Leniency, and what the columns tell: length, and whether it favours answers of its own model family. The latter
+    where the family of every answer is known, and they are of two or more."""
+    families = dict(setup.families or {})
+    generator = drawn["model"].map(families) if "model" in drawn else pd.Series(dtype=object)
+    told = len(drawn) > 0 and generator.notna().all() and generator.nunique() > 1
+    battery = Battery(
+        length="output_chars" if "output_chars" in drawn else None,
+        generator="generator" if told else None,
+        judge_family=families.get(subject.judge, ""),
+    )
+    return bias_battery(drawn.assign(generator=generator) if told else drawn, battery)
+
+
+def _since_draw(subject: Subject, pairs: Pairs, frame: FrameInfo) -> RoganGladen | None:
+    """People labelled none of that traffic: all there is to go by is how often the judge was right before it."""
+    later = next((counts for counts in frame.later if counts.key == subject[:3]), None)
+    judged = later.n_flagged + later.n_passed if later else 0
+    if later is None or not judged:
+        return None
+    source = f"the {frame.size:,} traces the last draw chose from"
+    return rogan_gladen(pairs.drawn, later.n_flagged / judged, source)
 
 
 def _disagreements(judged: pd.DataFrame) -> tuple[Disagreement, ...]:

@@ -43,9 +43,21 @@ def judge_sections(judge: JudgeReport, reviewers: bool = False) -> list[Section]
         _spots("false_alarms", "False alarms", judge.false_alarms),
         _biases(judge),
         _anchoring(judge, reviewers),
+        _since_draw(judge),
         Section(name="remarks", lines=tuple(_remarks(judge))),
     ]
     return [section for section in found if section.rows or section.lines]
+
+
+def _since_draw(judge: JudgeReport) -> Section:
+    found = judge.since_draw
+    if found is None:
+        return Section(name="since_draw")
+    title = "Traffic since the last draw, of which people labelled nothing"
+    row: Row = ("bad answers (Rogan-Gladen)", found.prevalence, found.prevalence.n, found.unclipped)
+    said = f"It flagged {100 * found.flag_rate:.1f} % of it. Its TPR and TNR are those on {found.source}"
+    lines = (f"{said}; the figure holds if {found.assumption}.",)
+    return Section(name="since_draw", title=title, head=("rate", "value, 95 %", "n", "uncut"), rows=(row,), lines=lines)
 
 
 def _rates(judge: JudgeReport) -> Section:

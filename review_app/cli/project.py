@@ -52,7 +52,7 @@ def demo(project: Path, no_serve: bool, host: str, port: int) -> None:
     say(f"checks: {checked_text(done.checked)}")
     say(f"earlier reviews: {imported_text(done.reviews)}")
     say(f"queue: {sampled_text(done.sampled)}")
-    say("\n" + actions.agreement_as_text(done.report))
+    say("\n" + actions.agreement_as_text(done.report, brief=True))
     if no_serve:
         say(f"next: review-app serve --project {project}")
         return

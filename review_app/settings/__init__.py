@@ -52,8 +52,9 @@ class Project:
     trusted_user_header: the header in which a reverse proxy names the person; without it we serve only this machine.
     store: a file, from the project folder, or a postgresql:// address; it may hold a password, so it is never shown.
     people: name -> who they are (`ana: lead` for short). Nobody listed: everybody is lead and has every skill.
-    reveal: what a reviewer learns after answering. judge_families: judge -> the model family it runs on; judges of one
-    family may share what they cannot see. evidence: how much must be there before a figure is shown.
+    reveal: what a reviewer learns after answering. judge_families: judge, or model of the traces -> its model family;
+    judges of one family may share what they cannot see, and favour their own. evidence: how much must be there before
+    a figure is shown.
     settle_seconds: a received trace is made once no span came for it for so long."""
 
     name: str

@@ -6,11 +6,14 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 
 from review_app import actions
 from review_app.errors import BadConfig
+from review_app.traces.trace import encode
 
+from ..builders import a_trace
 from .loop import answer, filled_project
 
 
@@ -66,3 +69,22 @@ def test_no_count_is_kept_too_long(project: Path, tmp_path: Path) -> None:
     assert found["judge-a"] == before.verdicts
     assert found["judge-b"] is not None
     assert (found["judge-b"].n_flagged, found["judge-b"].n_without_verdict) == (1, 239)
+
+
+def test_traffic_that_came_after_the_draw_stays_apart(project: Path, tmp_path: Path) -> None:
+    (before,) = actions.measure_agreement(project).judges
+    assert before.since_draw is None
+    late = [encode(a_trace(f"late-{n:04d}", output=f"Answer {n}.")) for n in range(100)]
+    (tmp_path / "late.jsonl").write_bytes(b"\n".join(late) + b"\n")
+    actions.ingest(project, [tmp_path / "late.jsonl"])
+    said = [{"trace_id": f"late-{n:04d}", "label": "fail" if n < 30 else "pass"} for n in range(100)]
+    (tmp_path / "said.jsonl").write_bytes(b"\n".join(map(orjson.dumps, said)))
+    actions.import_verdicts(project, tmp_path / "said.jsonl", tmp_path / "verdicts.map.yaml")
+    report = actions.measure_agreement(project)
+    (judge,) = report.judges
+    # The figures of the frame stay what they were, and say so.
+    assert (judge.metrics, judge.verdicts) == (before.metrics, before.verdicts)
+    assert "100 traces came after the last draw" in report.frame.note
+    assert judge.since_draw is not None
+    assert judge.since_draw.flag_rate == pytest.approx(0.30)
+    assert "since the last draw" in actions.agreement_as_text(report)

@@ -16,6 +16,7 @@ from review_app.settings import RevealPolicy, settings
 from review_app.ui.review_pane import payload
 
 from .desks import answer_all, shared_project
+from .loop import answer, filled_project
 
 SECRETS = ("ana finds", "It reads well.", "draft-of-ben", '"fail"')
 
@@ -134,3 +135,23 @@ def test_a_policy_that_is_none_is_refused(project: Path, text: str) -> None:
 
 def test_the_defaults(project: Path) -> None:
     assert settings(project).project.reveal == RevealPolicy(verdicts=True, others="after_all")
+
+
+@pytest.mark.parametrize(
+    ("words", "listed", "people"),
+    [
+        pytest.param("{others: at_once}", True, True, id="all is told"),
+        pytest.param("{others: never}", True, False, id="not what colleagues said"),
+        pytest.param("{verdicts: false, others: at_once}", False, False, id="not what judges said"),
+    ],
+)
+def test_the_list_of_disagreements_tells_no_more_than_the_desk(
+    tmp_path: Path, words: str, listed: bool, people: bool
+) -> None:
+    project = filled_project(tmp_path / "project")
+    policy(project, f"{words}\npeople: {{ana: reviewer, lea: lead}}")
+    answer(project, "ana", 100)
+    found = actions.disagreements(project, "ana")
+    assert (len(found) > 0) is listed
+    assert bool(found["human_label"].notna().any()) is people
+    assert actions.disagreements(project, "lea")["human_label"].notna().all()

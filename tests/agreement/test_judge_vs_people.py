@@ -51,6 +51,34 @@ def test_the_worked_case_from_labels_and_verdicts() -> None:
     assert judge.blind_spots.universe == 140
 
 
+def test_traffic_since_the_draw_is_read_by_its_flags_alone() -> None:
+    # As often flagged as the frame: STATISTICS' worked case has .200949 with a standard error of .020099.
+    later = dataclasses.replace(counts(20, 80), judge="j")
+    (judge,) = report(*worked(), frame=dataclasses.replace(FRAME, later=(later,))).judges
+    assert judge.since_draw is not None
+    assert judge.since_draw.prevalence.value == pytest.approx(0.200949, abs=5e-7)
+    assert judge.since_draw.se == pytest.approx(0.020099, abs=5e-7)
+    assert "100,000 traces the last draw chose from" in judge.since_draw.source
+    assert report(*worked()).judges[0].since_draw is None
+
+
+@pytest.mark.parametrize(
+    ("families", "looked_at"),
+    [
+        pytest.param({"j": "aster", "m1": "aster", "m2": "birch"}, True, id="two families"),
+        pytest.param({"j": "aster", "m1": "aster", "m2": "aster"}, False, id="one family"),
+        pytest.param({"j": "aster", "m1": "aster"}, False, id="not all known"),
+    ],
+)
+def test_own_family_is_looked_at_where_it_can_be_told(families: dict[str, str], looked_at: bool) -> None:
+    labelled, said = worked()
+    model = np.where(np.arange(len(labelled.labels)) % 2, "m1", "m2")
+    labelled = dataclasses.replace(labelled, labels=labelled.labels.assign(model=model))
+    (judge,) = measure(said, labelled, FRAME, RUBRICS, dataclasses.replace(SETUP, families=families)).judges
+    assert judge.biases is not None
+    assert any("family" in effect.name for effect in judge.biases.effects) is looked_at
+
+
 def test_the_same_seed_gives_the_same_report_whoever_else_is_in_it() -> None:
     labelled, said = worked()
     alone = report(labelled, said)

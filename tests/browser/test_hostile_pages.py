@@ -159,7 +159,7 @@ def test_lists_tables_and_choices_do_nothing(
 ) -> None:
     walks: dict[str, Callable[[Page, dict[str, str]], None]] = {
         "team": _team, "adjudicate": _adjudicate, "agreement": _agreement, "notes": _notes, "golden": _golden,
-        "traces": _searched,
+        "traces": _searched, "blind-spots": _settled, "reviewers": _settled,
     }  # fmt: skip
     for path, walk in walks.items():
         go_to(visitor.page, f"{address}/{path}?reviewer={LEAD}")
@@ -251,6 +251,13 @@ def _agreement(page: Page, texts: dict[str, str]) -> None:
     readable(page, texts)
     assert any("script0here <script>alert(1)</script>" in one for one in choices(page, "Judge"))
     in_the_grid(page, "script0here <script>alert(1)</script>")
+
+
+def _settled(page: Page, texts: dict[str, str]) -> None:
+    """The page is drawn to its end, and names of judges or people stand there as they were typed."""
+    expect(page.get_by_text("script0here <script>alert(1)</script>").first).to_be_attached(timeout=2 * PATIENCE)
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=2 * PATIENCE)
+    assert "address0here [x](javascript:alert(1))" in shown(page)
 
 
 def _notes(page: Page, texts: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,9 @@ def test_calls_become_traces_with_their_errors_and_their_time(folder: Path) -> N
         raise LookupError("gone")
 
     assert twice("ab") == "abab"
-    with pytest.raises(LookupError):
-        asyncio.run(fails([{"role": "user", "content": "hi"}]))
+    # In a thread of its own: a browser test before this one leaves a loop running in this one.
+    with ThreadPoolExecutor() as threads, pytest.raises(LookupError):
+        threads.submit(lambda: asyncio.run(fails([{"role": "user", "content": "hi"}]))).result()
     first, second = logged_items(folder)
     assert isinstance(first, Trace)
     assert isinstance(second, Trace)
