@@ -84,7 +84,10 @@ def killed_writers(store: Store, target: Path | str, number: int, chance: random
     os.close(told)
     said = b""
     while said.count(b"up\n") < WRITERS:
-        said += os.read(heard, 65_536)
+        more = os.read(heard, 65_536)
+        if not more:
+            raise SystemExit("Every writer ended before it began: the store cannot be opened.")
+        said += more
     time.sleep(chance.uniform(0.002, 0.12))
     if store.kind == "postgres" and number % 10 == 5:
         record.server_kills += kill_server_process(target)
@@ -111,7 +114,7 @@ def fork(work: Callable[[], None]) -> int:
 
 def write(target: Path | str, reviewer: str, told: int) -> None:
     """Claim and submit until killed. A line before each submission, and a line once it was acknowledged."""
-    store = Store(target)
+    store = opened(target)
     os.write(told, b"up\n")
     while claims := slots.claim(store, "main", reviewer, 2, NOON):
         for claim in claims:
@@ -120,6 +123,18 @@ def write(target: Path | str, reviewer: str, told: int) -> None:
             reviews.submit(store, review_of(claim, reviewer), claim.token)
             os.write(told, f"acked {line}".encode())
     time.sleep(60)  # nothing left to do but to be killed
+
+
+def opened(target: Path | str) -> Store:
+    """The store, also where its server has just been killed and is not back yet."""
+    until = time.monotonic() + 30
+    while True:
+        try:
+            return Store(target)
+        except Exception:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def review_of(claim: Claim, reviewer: str) -> StoredReview:
