@@ -27,15 +27,20 @@ INSERT INTO review VALUES
 """
 
 
-def test_an_older_store_learns_how_its_slots_were_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def brought_up_to_date(path: Path, steps: int, rows: str, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A store that was made when there were `steps` steps, given these rows, and opened by the program of today."""
     with monkeypatch.context() as then:
-        then.setattr(engine, "MIGRATIONS", MIGRATIONS[:1])
-        old = Store(tmp_path / "review.db")
+        then.setattr(engine, "MIGRATIONS", MIGRATIONS[:steps])
+        old = Store(path)
         with old.write() as write:
-            for statement in FIRST_ROWS.split(";\n"):
+            for statement in rows.split(";\n"):
                 write.run(statement)
         old.close()
-    store = Store(tmp_path / "review.db")
+    return Store(path)
+
+
+def test_an_older_store_learns_how_its_slots_were_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = brought_up_to_date(tmp_path / "review.db", 1, FIRST_ROWS, monkeypatch)
     found = slots.states(store, "main")
     assert found["outcome"].fillna("").tolist() == ["cannot_judge", "elsewhere", ""]
     assert found["state"].tolist() == ["done", "done", "open"]
@@ -59,14 +64,7 @@ INSERT INTO slot (slot_id, queue, trace_id, draw_number, queue_order, state, ori
 
 
 def test_an_older_store_learns_which_queue_a_repeat_belongs_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as then:
-        then.setattr(engine, "MIGRATIONS", MIGRATIONS[:4])
-        old = Store(tmp_path / "review.db")
-        with old.write() as write:
-            for statement in FOURTH_ROWS.split(";\n"):
-                write.run(statement)
-        old.close()
-    store = Store(tmp_path / "review.db")
+    store = brought_up_to_date(tmp_path / "review.db", 4, FOURTH_ROWS, monkeypatch)
     assert slots.states(store, "main")["slot_id"].tolist() == ["main/t-1/0", "main/t-1/1"]
     assert slots.progress(store, "main", "ana", NOON) == Progress(done=1, left=1)
     assert slots.claim(store, "main", "ben", 3, NOON) == ()
