@@ -29,7 +29,7 @@ from blind_spots import timed as blind_spots_timed
 
 from review_app import actions
 from review_app.actions.workspace import opened
-from review_app.agreement.blind_spots import Search
+from review_app.agreement.slicing.blind_spots import Search
 from review_app.store import rubrics
 from review_app.store.engine import Store
 

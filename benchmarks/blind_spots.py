@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from review_app.agreement.blind_spots import Search, find_blind_spots
-from review_app.agreement.slices import Mask, holding
+from review_app.agreement.slicing.blind_spots import Search, find_blind_spots
+from review_app.agreement.slicing.slices import Mask, holding
 from review_app.traces import text_clusters
 
 N = 40_000

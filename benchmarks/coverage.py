@@ -26,17 +26,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from review_app.agreement import confusion, hajek
 from review_app.agreement.design import Numbers, drawn_with, weights
 from review_app.agreement.estimate import Estimate
-from review_app.agreement.estimates import estimate
 from review_app.agreement.frame import VerdictCounts
-from review_app.agreement.greg import Auxiliaries, greg
-from review_app.agreement.naive import naive
-from review_app.agreement.ordinal_judge import judge_ordinal
-from review_app.agreement.post_strata import PostStrata, post_strata
-from review_app.agreement.rogan_gladen import rogan_gladen
-from review_app.agreement.weighted_kappa import ps_weighted_kappa
+from review_app.agreement.judges import confusion, hajek
+from review_app.agreement.judges.estimates import estimate
+from review_app.agreement.judges.greg import Auxiliaries, greg
+from review_app.agreement.judges.naive import naive
+from review_app.agreement.judges.ordinal_judge import judge_ordinal
+from review_app.agreement.judges.post_strata import PostStrata, post_strata
+from review_app.agreement.judges.rogan_gladen import rogan_gladen
+from review_app.agreement.judges.weighted_kappa import ps_weighted_kappa
 
 SIZE = 100_000
 RUNS = 4_000

@@ -25,14 +25,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from review_app.agreement import rating_table
-from review_app.agreement.category_weights import quadratic
-from review_app.agreement.cohen import cohen
-from review_app.agreement.cusum import sums
-from review_app.agreement.known_answers import known_answers
-from review_app.agreement.krippendorff import alphas, coincidences
-from review_app.agreement.reliability import ReliabilityOptions, reliability
-from review_app.agreement.resampling import cluster_bootstrap, percentile
+from review_app.agreement.raters import rating_table
+from review_app.agreement.raters.category_weights import quadratic
+from review_app.agreement.raters.cohen import cohen
+from review_app.agreement.raters.cusum import sums
+from review_app.agreement.raters.known_answers import known_answers
+from review_app.agreement.raters.krippendorff import alphas, coincidences
+from review_app.agreement.raters.reliability import ReliabilityOptions, reliability
+from review_app.agreement.raters.resampling import cluster_bootstrap, percentile
 
 TARGET_SECONDS, RESAMPLES = 2.0, 1000
 SCALE = ("bad", "poor", "fair", "good", "great")

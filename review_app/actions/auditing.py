@@ -10,11 +10,11 @@ from review_app.actions.measuring import Topics, measure_agreement
 from review_app.actions.queueing import LEADING, require_role, role
 from review_app.actions.workspace import opened
 from review_app.agreement.discreet import without_reviewers
-from review_app.agreement.judge_report import JudgeReport
+from review_app.agreement.judges.judge_report import JudgeReport
 from review_app.agreement.report import AgreementReport
 from review_app.agreement.seen import without_traces
-from review_app.agreement.slices import MISSING, Term
-from review_app.agreement.uncaught import Uncaught
+from review_app.agreement.slicing.slices import MISSING, Term
+from review_app.agreement.slicing.uncaught import Uncaught
 from review_app.errors import NotEnoughData
 from review_app.store import clusters, traffic
 from review_app.store.blindness import unseen

@@ -17,12 +17,12 @@ from review_app.actions.traffic_counts import frame_info, scope, week_name
 from review_app.actions.weighing import design_weights
 from review_app.actions.workspace import Workspace, opened
 from review_app.agreement.figures import Exclusion
-from review_app.agreement.judge_report import Setup
-from review_app.agreement.judge_vs_people import measure
-from review_app.agreement.people import settle
+from review_app.agreement.judges.judge_report import Setup
+from review_app.agreement.judges.judge_vs_people import measure
+from review_app.agreement.raters.people import settle
 from review_app.agreement.report import AgreementReport
+from review_app.agreement.slicing.uncaught import uncaught
 from review_app.agreement.text import as_tables
-from review_app.agreement.uncaught import uncaught
 from review_app.review.rubric import Rubric
 from review_app.store import adjudications, codes, known_answers, new_slots, rubrics, traffic
 from review_app.store import reviews as review_table

@@ -10,7 +10,7 @@ import pandas as pd
 
 from review_app.actions.queueing import REVIEWING, require_role, rules
 from review_app.actions.workspace import opened
-from review_app.agreement.self_consistency import self_consistency
+from review_app.agreement.raters.self_consistency import self_consistency
 from review_app.store import reviews as review_table
 from review_app.store import slots
 from review_app.store.slots import Progress, Timed

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from review_app.actions.workspace import Workspace, opened
-from review_app.agreement.self_consistency import self_consistency
+from review_app.agreement.raters.self_consistency import self_consistency
 from review_app.errors import BadInput, NotAllowed, WrongUsage
 from review_app.sampling.overlap import skill_needed
 from review_app.settings import Role

@@ -11,12 +11,12 @@ import pandas as pd
 from review_app.actions.measuring import measure_agreement
 from review_app.actions.queueing import LEADING, require_role, role
 from review_app.actions.workspace import opened
-from review_app.agreement.anchoring import Anchoring
 from review_app.agreement.discreet import without_reviewers
-from review_app.agreement.people_report import KNOWN_ANSWER, PeopleReport
+from review_app.agreement.judges.anchoring import Anchoring
+from review_app.agreement.raters.people_report import KNOWN_ANSWER, PeopleReport
+from review_app.agreement.raters.reviewers import Flag, Reviewer
+from review_app.agreement.raters.self_consistency import self_consistency
 from review_app.agreement.report import AgreementReport
-from review_app.agreement.reviewers import Flag, Reviewer
-from review_app.agreement.self_consistency import self_consistency
 from review_app.store import reviews as review_table
 from review_app.store.blindness import unseen
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import zlib
 from dataclasses import replace
 
-from review_app.agreement.judge_report import JudgeReport
-from review_app.agreement.people_report import PeopleReport
+from review_app.agreement.judges.judge_report import JudgeReport
+from review_app.agreement.raters.people_report import PeopleReport
 from review_app.agreement.report import AgreementReport
 
 _APART = "some reviewers share no trace and cannot be compared"

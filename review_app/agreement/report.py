@@ -15,10 +15,10 @@ import numpy as np
 
 from review_app.agreement.figures import Exclusion
 from review_app.agreement.frame import FrameInfo
-from review_app.agreement.judge_report import JudgeReport
-from review_app.agreement.panel import JudgePanel
-from review_app.agreement.people_report import PeopleReport
-from review_app.agreement.uncaught import Uncaught
+from review_app.agreement.judges.judge_report import JudgeReport
+from review_app.agreement.judges.panel import JudgePanel
+from review_app.agreement.raters.people_report import PeopleReport
+from review_app.agreement.slicing.uncaught import Uncaught
 
 
 @dataclass(frozen=True, kw_only=True)

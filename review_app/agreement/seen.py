@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import replace
 
-from review_app.agreement.blind_spots import BlindSpots
-from review_app.agreement.judge_report import JudgeReport
+from review_app.agreement.judges.judge_report import JudgeReport
 from review_app.agreement.report import AgreementReport, PanelReport
-from review_app.agreement.uncaught import Uncaught
+from review_app.agreement.slicing.blind_spots import BlindSpots
+from review_app.agreement.slicing.uncaught import Uncaught
 
 
 def without_traces(report: AgreementReport, hidden: Set[str]) -> AgreementReport:

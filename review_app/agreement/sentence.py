@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from review_app.agreement.estimate import Estimate
 from review_app.agreement.figures import Exclusion
-from review_app.agreement.pass_rate import PassRate
+from review_app.agreement.judges.pass_rate import PassRate
 
 TOO_FEW_MISSED = 5
 """Below this many expected misses in the sample, the interval of recall is mostly ours, not the data's."""

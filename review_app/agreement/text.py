@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from review_app.agreement import section as drawn
-from review_app.agreement.judge_report import JudgeReport
-from review_app.agreement.judge_sections import excluded, judge_sections, title
-from review_app.agreement.people_sections import panel_sections, people_sections, uncaught_section
+from review_app.agreement.judges.judge_report import JudgeReport
+from review_app.agreement.judges.judge_sections import excluded, judge_sections, title
+from review_app.agreement.raters.people_sections import panel_sections, people_sections, uncaught_section
 from review_app.agreement.report import AgreementReport
 from review_app.agreement.section import Section, escape, wrapped
 from review_app.agreement.sentence import pass_rate_sentence

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from review_app import actions
-from review_app.agreement.slices import MISSING, OTHER, Term
+from review_app.agreement.slicing.slices import MISSING, OTHER, Term
 from review_app.store.blindness import unseen
 from review_app.store.engine import Store
 from review_app.traces import text_clusters

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from review_app import actions
-from review_app.agreement.reviewers import Reviewer
+from review_app.agreement.raters.reviewers import Reviewer
 from review_app.review.answer import Submission
 
 from .desks import answer_all, shared_project

@@ -9,7 +9,7 @@ import pandas as pd
 
 from review_app import tables
 from review_app.agreement.frame import VerdictCounts
-from review_app.agreement.people import PeopleLabels
+from review_app.agreement.raters.people import PeopleLabels
 from review_app.review.rubric import Criterion, Label, Rubric
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from review_app.agreement.counts import Counts, of_codes
+from review_app.agreement.raters.counts import Counts, of_codes
 
 
 def grid(*rows: str) -> npt.NDArray[np.float64]:

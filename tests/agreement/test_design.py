@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from review_app.agreement.design import drawn_with, weights
-from review_app.agreement.estimates import estimate
+from review_app.agreement.judges.estimates import estimate
 
 from .builders import counts, sample
 

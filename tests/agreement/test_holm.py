@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review_app.agreement.benjamini_hochberg import benjamini_hochberg
 from review_app.agreement.holm import holm
+from review_app.agreement.slicing.benjamini_hochberg import benjamini_hochberg
 
 CHANCES = st.lists(st.floats(0, 1), max_size=12)
 

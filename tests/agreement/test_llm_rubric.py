@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from review_app.agreement.frame import FrameInfo
-from review_app.agreement.judge_vs_people import Setup, measure
-from review_app.agreement.people import settle
+from review_app.agreement.judges.judge_vs_people import Setup, measure
+from review_app.agreement.raters.people import settle
 from review_app.agreement.report import AgreementReport
 from review_app.review.rubric import Criterion, Label, Rubric
 

@@ -7,14 +7,14 @@ import pytest
 
 from review_app.agreement.estimate import Estimate
 from review_app.agreement.figures import METRIC_TEXT, METRICS
-from review_app.agreement.judge_sections import NAIVE
-from review_app.agreement.pass_rate import PassRate
+from review_app.agreement.judges.judge_sections import NAIVE
+from review_app.agreement.judges.pass_rate import PassRate
 from review_app.agreement.report import AgreementReport, as_dict
 from review_app.agreement.section import WIDTH
 from review_app.agreement.sentence import missed_note, pass_rate_sentence, percent, sentence, trust
 from review_app.agreement.text import as_markdown, as_text
 
-from .test_judge_vs_people import report, worked
+from .judges.test_judge_vs_people import report, worked
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from review_app import tables
-from review_app.agreement.people import PeopleLabels, settle
+from review_app.agreement.raters.people import PeopleLabels, settle
 
 from ..builders import NOON, RUBRIC
 

@@ -9,26 +9,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from review_app.agreement.anchoring import Anchoring
-from review_app.agreement.bias_effect import BiasEffect, unknown
-from review_app.agreement.calibration import Calibration, calibration
+from review_app.agreement.biases.bias_effect import BiasEffect, unknown
+from review_app.agreement.confidence.calibration import Calibration, calibration
 from review_app.agreement.discreet import without_reviewers
 from review_app.agreement.figures import Exclusion
 from review_app.agreement.frame import PanelCounts, PartCounts
-from review_app.agreement.judge_report import JudgeReport
-from review_app.agreement.judge_vs_people import measure
-from review_app.agreement.people import settle
+from review_app.agreement.judges.anchoring import Anchoring
+from review_app.agreement.judges.judge_report import JudgeReport
+from review_app.agreement.judges.judge_vs_people import measure
+from review_app.agreement.judges.same_label import same_label
+from review_app.agreement.raters.people import settle
 from review_app.agreement.report import AgreementReport, as_dict
-from review_app.agreement.same_label import same_label
 from review_app.agreement.section import WIDTH, Section
 from review_app.agreement.section import as_markdown as section_markdown
 from review_app.agreement.section import as_text as section_text
+from review_app.agreement.slicing.uncaught import Uncaught, UncaughtCode
 from review_app.agreement.text import as_markdown, as_tables, as_text
-from review_app.agreement.uncaught import Uncaught, UncaughtCode
 from review_app.review.rubric import Criterion, Label
 
 from .builders import counts, reviews, verdicts
-from .test_judge_vs_people import FRAME, RUBRICS, SETUP, report, worked
+from .judges.test_judge_vs_people import FRAME, RUBRICS, SETUP, report, worked
 from .test_report import rate
 
 

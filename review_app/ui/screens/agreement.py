@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from review_app import actions
-from review_app.agreement.judge_report import JudgeReport
-from review_app.agreement.judge_sections import excluded
-from review_app.agreement.people_report import PeopleReport
-from review_app.agreement.people_sections import panel_sections, people_sections, uncaught_section
+from review_app.agreement.judges.judge_report import JudgeReport
+from review_app.agreement.judges.judge_sections import excluded
+from review_app.agreement.raters.people_report import PeopleReport
+from review_app.agreement.raters.people_sections import panel_sections, people_sections, uncaught_section
 from review_app.agreement.report import AgreementReport, PanelReport
 from review_app.errors import ReviewAppError
 from review_app.ui import session

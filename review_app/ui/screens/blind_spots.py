@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from review_app import actions
-from review_app.agreement.judge_report import JudgeReport
-from review_app.agreement.judge_sections import judge_sections, title
-from review_app.agreement.people_sections import uncaught_section
+from review_app.agreement.judges.judge_report import JudgeReport
+from review_app.agreement.judges.judge_sections import judge_sections, title
+from review_app.agreement.raters.people_sections import uncaught_section
 from review_app.errors import ReviewAppError
 from review_app.ui import session
 from review_app.ui.widgets import interval_chart, judge_sheet, section_sheet, sheet, spot_list, trace_links, trouble

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from review_app import actions
-from review_app.agreement.people_report import PeopleReport
+from review_app.agreement.raters.people_report import PeopleReport
 from review_app.errors import ReviewAppError
 from review_app.ui import session
 from review_app.ui.widgets import reliability_sheet, reviewer_sheet, severity_chart, sheet, trouble

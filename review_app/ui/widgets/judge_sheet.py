@@ -7,9 +7,9 @@ import streamlit as st
 
 from review_app.agreement.estimate import Estimate
 from review_app.agreement.figures import METRIC_TEXT, METRICS, Cells
-from review_app.agreement.judge_report import JudgeReport
-from review_app.agreement.judge_sections import judge_sections, title
-from review_app.agreement.people_report import PeopleReport
+from review_app.agreement.judges.judge_report import JudgeReport
+from review_app.agreement.judges.judge_sections import judge_sections, title
+from review_app.agreement.raters.people_report import PeopleReport
 from review_app.agreement.section import Section, as_records
 from review_app.agreement.sentence import pass_rate_sentence, percent
 from review_app.ui.widgets import (

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from review_app.agreement.calibration import Calibration
+from review_app.agreement.confidence.calibration import Calibration
 
 _SHARE = alt.Scale(domain=[0, 1])
 

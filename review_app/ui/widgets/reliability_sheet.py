@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from review_app.agreement.estimate import Estimate
-from review_app.agreement.people_report import PeopleReport
-from review_app.agreement.rater_kappas import RaterPair
-from review_app.agreement.reliability import Reliability
+from review_app.agreement.raters.people_report import PeopleReport
+from review_app.agreement.raters.rater_kappas import RaterPair
+from review_app.agreement.raters.reliability import Reliability
 from review_app.agreement.sentence import percent
 from review_app.ui.widgets import csv_file, sheet
 

@@ -9,8 +9,8 @@ import streamlit as st
 
 from review_app import actions
 from review_app.agreement.estimate import Estimate
-from review_app.agreement.people_report import PeopleReport
-from review_app.agreement.reviewers import Reviewer
+from review_app.agreement.raters.people_report import PeopleReport
+from review_app.agreement.raters.reviewers import Reviewer
 from review_app.agreement.sentence import p_text, percent
 from review_app.ui.widgets import csv_file, sheet
 from review_app.ui.widgets.disagreement_list import with_links

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from review_app.agreement.severity import Severity
+from review_app.agreement.raters.severity import Severity
 
 _ROW = 32
 # Seen on white and on black; rules are black unless told otherwise.

@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from review_app import actions
-from review_app.agreement.blind_spots import TOP_UP, BlindSpot, BlindSpots
 from review_app.agreement.estimate import Estimate
 from review_app.agreement.section import figure
 from review_app.agreement.sentence import p_text, percent
+from review_app.agreement.slicing.blind_spots import TOP_UP, BlindSpot, BlindSpots
 from review_app.ui import session
 from review_app.ui.widgets import csv_file, deed, interval_chart, sheet, trace_links
 

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from review_app.agreement.trend import TrendPoint
+from review_app.agreement.judges.trend import TrendPoint
 
 # Told apart on white and on black, and by the shape of their points besides.
 _COLOURS = ("#3d7fc4", "#2f9466", "#c96f1e")

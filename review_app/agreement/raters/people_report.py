@@ -1,0 +1,121 @@
+"""People beside people: one report per criterion and rubric version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from review_app.agreement.minimum_evidence import MinimumEvidence
+from review_app.agreement.raters.category_weights import Level
+from review_app.agreement.raters.ceiling import Ceiling, ceiling
+from review_app.agreement.raters.dawid_skene import DawidSkeneOptions
+from review_app.agreement.raters.people import PeopleLabels
+from review_app.agreement.raters.rater_kappas import RaterPair, rater_pairs
+from review_app.agreement.raters.reliability import Reliability, ReliabilityOptions, reliability
+from review_app.agreement.raters.reviewers import ReviewersOptions, ReviewersReport, reviewers
+from review_app.review.rubric import Criterion, Rubric
+
+_KEY = ["rubric_version", "criterion"]
+_SCALES: Mapping[str, Level] = {"ordinal": "ordinal", "numeric": "interval"}
+_NOT_COMPARED = ("text", "span")
+KNOWN_ANSWER = "known answer: "
+"""Stands before the id of a trace, in a flag's examples, where the answer was held against what is known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleReport:
+    """How far people agree with each other on one criterion, and how each of them works.
+
+    ceiling: the best a judge could show against one of these people; None where no answer counts as bad.
+    said_bad: share of their answers that are bad labels; None where the criterion names none.
+    pairs: two reviewers each who rated enough traces both, by name.
+    """
+
+    criterion: str
+    rubric_version: str
+    n_reviewers: int
+    reliability: Reliability
+    reviewers: ReviewersReport
+    ceiling: Ceiling | None
+    said_bad: float | None
+    pairs: tuple[RaterPair, ...] = ()
+
+
+def people_reports(
+    labelled: PeopleLabels, rubrics: Mapping[str, Rubric], seed: int, minimum: MinimumEvidence | None = None
+) -> tuple[PeopleReport, ...]:
+    """One per criterion and rubric version that anybody answered; text and spans are not compared."""
+    found, least = [], minimum or MinimumEvidence()
+    for (version, name), votes in _with_characters(labelled).groupby(_KEY, sort=True):
+        criterion = rubrics[version].criterion(name)
+        if criterion.kind not in _NOT_COMPARED:
+            known, settled = (_of(given, version, name) for given in (labelled.known, labelled.settled))
+            found.append(_report(criterion, votes, (known, settled), seed, least))
+    return tuple(found)
+
+
+def _with_characters(labelled: PeopleLabels) -> pd.DataFrame:
+    """The votes with `output_chars`, the length of what was read; NA where it is not known."""
+    labels = labelled.labels
+    if "output_chars" not in labels:
+        return labelled.votes.assign(output_chars=np.nan)
+    length = labels.drop_duplicates("trace_id").set_index("trace_id")["output_chars"]
+    return labelled.votes.assign(output_chars=labelled.votes["trace_id"].map(length))
+
+
+def _report(
+    criterion: Criterion,
+    votes: pd.DataFrame,
+    answers: tuple[pd.DataFrame, pd.DataFrame],
+    seed: int,
+    least: MinimumEvidence,
+) -> PeopleReport:
+    scale = _SCALES.get(criterion.kind, "nominal")
+    categories = None if criterion.kind == "numeric" or criterion.multiple else criterion.values()
+    ratings = _ratings(votes, criterion)
+    agreed = reliability(
+        ratings, scale, ReliabilityOptions(categories=categories, minimum_units=least.double_rated, seed=seed)
+    )
+    known, settled = answers
+    work = pd.concat([ratings, _ratings(_held_apart(known), criterion)]) if len(known) else ratings
+    right = dict(zip(_held_apart(known)["trace_id"], known["settled_label"], strict=True)) if len(known) else {}
+    judged = dict(zip(settled["trace_id"], settled["label"], strict=True))
+    options = ReviewersOptions(
+        categories=categories,
+        dawid_skene=DawidSkeneOptions(
+            ratings_per_unit=least.ratings_per_trace, ratings_per_rater=least.ratings_per_reviewer
+        ),
+        seed=seed,
+    )
+    bad = votes["bad"].dropna()
+    said_bad = float(bad.mean()) if len(bad) else None
+    return PeopleReport(
+        criterion=criterion.name,
+        rubric_version=str(votes["rubric_version"].iloc[0]),
+        n_reviewers=votes["reviewer"].nunique(),
+        reliability=agreed,
+        reviewers=reviewers(work, scale, right, judged, options),
+        ceiling=None if said_bad is None else ceiling(agreed.percent_agreement, said_bad),
+        said_bad=said_bad,
+        pairs=rater_pairs(ratings, scale, categories, least.double_rated),
+    )
+
+
+def _ratings(votes: pd.DataFrame, criterion: Criterion) -> pd.DataFrame:
+    value = votes["score"] if criterion.kind == "numeric" and "score" in votes else votes["label"]
+    columns = {"unit": votes["trace_id"], "rater": votes["reviewer"], "value": value, "at": votes["at"]}
+    times = {"seconds": votes.get("seconds", np.nan), "characters": votes.get("output_chars", np.nan)}
+    return pd.DataFrame(columns | times)
+
+
+def _held_apart(known: pd.DataFrame) -> pd.DataFrame:
+    """Known answers as traces of their own: they are held against what is known, and never against colleagues."""
+    return known.assign(trace_id=KNOWN_ANSWER + known["trace_id"].astype(str))
+
+
+def _of(given: pd.DataFrame, version: str, criterion: str) -> pd.DataFrame:
+    mine = given[(given["rubric_version"] == version) & (given["criterion"] == criterion)]
+    return mine.dropna(subset=["label"])

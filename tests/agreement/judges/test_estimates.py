@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from review_app.agreement.design import drawn_with
+from review_app.agreement.figures import METRICS
+from review_app.agreement.judges import vsj
+from review_app.agreement.judges.estimates import estimate
+from review_app.agreement.judges.naive import naive
+
+from ..builders import counts, sample
+
+# 133 and 34 of 20,000 flagged traces at 1/120; 7 and 126 of 80,000 passed ones at 1/600.
+WORKED = sample(133, 34, 7, 126, pi_flagged=1 / 120, pi_passed=1 / 600)
+FRAME = counts(20_000, 80_000)
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(1)
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        # flagged and bad: 20,000 x 133/167 = 15,928.14; passed and bad: 80,000 x 7/133 = 4,210.53
+        pytest.param("prevalence", 0.201387, id="prevalence: 20,138.67 / 100,000"),
+        pytest.param("tpr", 0.790923, id="TPR: 15,928.14 / 20,138.67"),
+        pytest.param("tnr", 0.949013, id="TNR: 75,789.47 / 79,861.33"),
+        pytest.param("kappa", 0.741847, id="kappa"),
+        pytest.param("f1", 0.793656, id="F1: 2 x 15,928.14 / (20,000 + 20,138.67)"),
+        pytest.param("ppv", 133 / 167, id="PPV is the share inside the flagged"),
+        pytest.param("npv", 126 / 133, id="NPV is the share inside the passed"),
+        # (15,928.14 + 75,789.47) / 100,000
+        pytest.param("accuracy", 0.917176, id="accuracy"),
+    ],
+)
+def test_post_stratified_points(metric: str, expected: float) -> None:
+    assert estimate(WORKED, FRAME, rng()).metrics[metric].value == pytest.approx(expected, abs=5e-7)
+
+
+@pytest.mark.parametrize(
+    ("metric", "low", "high"),
+    [
+        ("prevalence", 0.1747, 0.2411),
+        ("tpr", 0.663, 0.893),
+        ("tnr", 0.9332, 0.9623),
+        ("kappa", 0.636, 0.817),
+    ],
+)
+def test_vsj_intervals_of_the_worked_case(metric: str, low: float, high: float) -> None:
+    found = estimate(WORKED, FRAME, rng()).metrics[metric]
+    # 20,000 draws: the ends move by a few thousandths from seed to seed.
+    assert (found.low, found.high) == (pytest.approx(low, abs=0.004), pytest.approx(high, abs=0.004))
+
+
+@pytest.mark.parametrize(
+    ("bad", "good", "pi", "expected"),
+    [
+        pytest.param(133, 34, 1 / 120, (134.608, 34.786), id="flagged"),
+        pytest.param(7, 126, 1 / 600, (7.5117, 126.698), id="passed"),
+        # a frame without end: Jeffreys' Beta(x + 1/2, n - x + 1/2)
+        pytest.param(3, 17, 1e-12, (3.5, 17.5), id="Jeffreys"),
+        pytest.param(0, 8, 1e-12, (0.5, 8.5), id="Jeffreys, none seen"),
+    ],
+)
+def test_beta_parameters(bad: int, good: int, pi: float, expected: tuple[float, float]) -> None:
+    y = np.repeat([1.0, 0.0], [bad, good])
+    assert vsj.beta_parameters(y, drawn_with(np.full(len(y), pi))) == pytest.approx(expected, rel=1e-4)
+
+
+def test_no_missed_failure_seen_does_not_read_as_none_there() -> None:
+    zero = sample(40, 10, 0, 150, pi_flagged=0.02, pi_passed=0.002)
+    tpr = estimate(zero, counts(2_500, 90_000), rng()).metrics["tpr"]
+    assert tpr.value == 1.0
+    assert tpr.low == pytest.approx(0.577, abs=0.02)
+    assert tpr.high == pytest.approx(1.0, abs=0.0005)
+
+
+def test_naive_rates_are_beside_and_elsewhere() -> None:
+    found = naive(WORKED)
+    assert found is not None
+    # 133/140; 126/160; 140/300
+    expected = {"tpr": 0.95, "tnr": 0.7875, "prevalence": 0.4667, "kappa": 0.7287}
+    assert {name: found.metrics[name].value for name in expected} == pytest.approx(expected, abs=5e-5)
+    assert found.metrics["kappa"].low is None
+
+
+@pytest.mark.parametrize(
+    ("case", "frame", "words"),
+    [
+        pytest.param(sample(9, 9, 0, 4, pi_flagged=0.1, pi_passed=0.1), FRAME, "4 labelled .* passed; 5", id="few"),
+        pytest.param(sample(2, 2, 9, 9, pi_flagged=0.1, pi_passed=0.1), FRAME, "4 labelled .* flagged; 5", id="few 2"),
+        pytest.param(WORKED.head(0), FRAME, "comes from a draw", id="none drawn"),
+        pytest.param(WORKED, None, "does not say", id="no frame"),
+        pytest.param(WORKED, counts(100, 900), "another frame", id="167 flagged labels of 100 flagged traces"),
+    ],
+)
+def test_refusal_is_an_answer(case, frame, words: str) -> None:
+    found = estimate(case, frame, rng())
+    assert re.search(words, found.refusal)
+    assert found.metrics == {}
+    assert found.cells is None
+
+
+def test_undefined_stays_undefined_with_its_reason() -> None:
+    clean = sample(0, 20, 0, 80, pi_flagged=0.1, pi_passed=0.01)
+    tpr = estimate(clean, FRAME, rng()).metrics["tpr"]
+    assert (tpr.value, tpr.low, tpr.high) == (None, None, None)
+    assert tpr.reason == "people found no failure in these traces"
+
+
+COUNT = st.integers(min_value=5, max_value=40)
+
+
+@settings(deadline=None)
+@given(COUNT, COUNT, COUNT, COUNT, st.floats(0.01, 0.9))
+def test_points_do_not_know_the_scale_of_the_weights(tp: int, fp: int, fn: int, tn: int, scale: float) -> None:
+    one = estimate(sample(tp, fp, fn, tn, pi_flagged=0.5, pi_passed=0.1), FRAME, rng())
+    two = estimate(sample(tp, fp, fn, tn, pi_flagged=0.5 * scale, pi_passed=0.1 * scale), FRAME, rng())
+    assert _values(one) == pytest.approx(_values(two))
+
+
+@settings(deadline=None)
+@given(COUNT, COUNT, COUNT, COUNT, st.integers(2, 9))
+def test_a_frame_that_is_k_times_as_large_has_the_same_rates(tp: int, fp: int, fn: int, tn: int, k: int) -> None:
+    case = sample(tp, fp, fn, tn, pi_flagged=0.5, pi_passed=0.1)
+    one, two = estimate(case, FRAME, rng()), estimate(case, counts(20_000 * k, 80_000 * k), rng())
+    assert _values(one) == pytest.approx(_values(two))
+    assert one.metrics["kappa"].low == pytest.approx(two.metrics["kappa"].low)
+
+
+@settings(deadline=None)
+@given(COUNT, COUNT, COUNT, COUNT, st.randoms(use_true_random=False))
+def test_the_order_and_names_of_traces_do_not_matter(tp: int, fp: int, fn: int, tn: int, random) -> None:
+    case = sample(tp, fp, fn, tn, pi_flagged=0.5, pi_passed=0.1)
+    order = list(range(len(case)))
+    random.shuffle(order)
+    shuffled = case.iloc[order].assign(trace_id=[f"other {i}" for i in order])
+    one, two = estimate(case, FRAME, rng()), estimate(shuffled, FRAME, rng())
+    for name in METRICS:
+        assert one.metrics[name].low == pytest.approx(two.metrics[name].low)
+        assert one.metrics[name].value == pytest.approx(two.metrics[name].value)
+
+
+@settings(deadline=None)
+@given(COUNT, COUNT, COUNT, COUNT)
+def test_swapping_the_classes_swaps_the_rates(tp: int, fp: int, fn: int, tn: int) -> None:
+    one = _values(estimate(sample(tp, fp, fn, tn, pi_flagged=0.5, pi_passed=0.1), FRAME, rng()))
+    swapped = sample(tn, fn, fp, tp, pi_flagged=0.1, pi_passed=0.5)
+    two = _values(estimate(swapped, counts(80_000, 20_000), rng()))
+    assert (two["tpr"], two["ppv"], two["kappa"]) == pytest.approx((one["tnr"], one["npv"], one["kappa"]))
+    assert two["prevalence"] == pytest.approx(1 - one["prevalence"])
+    assert two["accuracy"] == pytest.approx(one["accuracy"])
+
+
+def _values(found) -> dict[str, float]:
+    return {name: found.metrics[name].value for name in METRICS}
+
+
+@pytest.mark.parametrize(
+    ("prevalence", "tpr", "tnr", "width_of_prevalence"),
+    [
+        # published widths at 300 labels: .064 at 20 % failures, .027 at 3 %
+        pytest.param(0.2, 0.8, 0.95, 0.066, id="20 % failures"),
+        pytest.param(0.03, 0.7, 0.97, 0.029, id="3 % failures"),
+    ],
+)
+def test_intervals_cover_and_are_not_endless(
+    prevalence: float, tpr: float, tnr: float, width_of_prevalence: float
+) -> None:
+    dice = np.random.default_rng(20260301)
+    size = 100_000
+    bad_flagged, bad_passed = prevalence * tpr, prevalence * (1 - tpr)
+    n_flagged = round(size * (bad_flagged + (1 - prevalence) * (1 - tnr)))
+    n_passed = size - n_flagged
+    # 300 labels on average, a flagged trace five times as likely as a passed one
+    rate = 300 / (5 * n_flagged + n_passed)
+    pi = (5 * rate, rate)
+    truth = {"prevalence": prevalence, "tpr": tpr, "tnr": tnr}
+    covered, widths, runs = dict.fromkeys(truth, 0), [], 300
+    for _ in range(runs):
+        tp = dice.binomial(round(size * bad_flagged), pi[0])
+        fp = dice.binomial(n_flagged - round(size * bad_flagged), pi[0])
+        fn = dice.binomial(round(size * bad_passed), pi[1])
+        tn = dice.binomial(n_passed - round(size * bad_passed), pi[1])
+        case = sample(tp, fp, fn, tn, pi_flagged=pi[0], pi_passed=pi[1])
+        found = estimate(case, counts(n_flagged, n_passed), dice).metrics
+        for name, value in truth.items():
+            covered[name] += found[name].low <= value <= found[name].high
+        widths.append(found["prevalence"].high - found["prevalence"].low)
+    # 95 % nominal; 300 runs leave a standard error of 1.3 points.
+    assert all(0.92 <= hits / runs <= 0.995 for hits in covered.values()), covered
+    assert np.mean(widths) < width_of_prevalence
