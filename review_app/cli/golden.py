@@ -1,7 +1,9 @@
-"""golden list, propose, approve, reject, release, verify, export."""
+"""golden list, show, propose, approve, reject, retire, release, diff, coverage, verify, export."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -39,28 +41,33 @@ def list_(project: Path) -> None:
 @click.argument("trace_id")
 @click.option("--layer", required=True, help="high_volume_task, expensive_mistake, known_failure or edge_case.")
 @click.option("--reason", required=True, help="Why this case must be kept.")
+@click.option("--supersedes", help="An approved case that leaves the set once this one is approved.")
 @_as_option
 @project_option
-def propose(trace_id: str, layer: str, reason: str, person: str, project: Path) -> None:
-    """Propose a trace you have reviewed.
+def propose(trace_id: str, layer: str, reason: str, supersedes: str | None, person: str, project: Path) -> None:
+    """Propose a trace you have reviewed, or, where you lead, one that a colleague has.
 
     \b
     Example: review-app golden propose t-1042 --layer known_failure --reason "quoted the old deadline" --as ana
     """
-    say(f"proposed as {actions.propose_golden(project, person, trace_id, layer, reason)}")
+    name = actions.propose_golden(project, person, trace_id, layer, reason, supersedes)
+    say(f"proposed as {name}")
+    for finding in actions.golden_findings(project, person, [name])[name]:
+        say(f"  {finding.kind.replace('_', ' ')}: {finding.says}")
 
 
 @golden.command()
 @click.argument("example_ids", nargs=-1, required=True)
+@click.option("--despite", default="", help="Why cases with findings are approved nevertheless; it stays with them.")
 @_as_option
 @project_option
-def approve(example_ids: tuple[str, ...], person: str, project: Path) -> None:
-    """Approve proposals somebody else made.
+def approve(example_ids: tuple[str, ...], despite: str, person: str, project: Path) -> None:
+    """Approve proposals somebody else made, or your own where two blind reviews agree.
 
     \b
     Example: review-app golden approve ex-3f2a91bc77aa --as ben --project my-project
     """
-    say(f"{plural(actions.approve_golden(project, person, list(example_ids)), 'case')} approved")
+    say(f"{plural(actions.approve_golden(project, person, example_ids, despite), 'case')} approved")
 
 
 @golden.command()
@@ -74,7 +81,75 @@ def reject(example_ids: tuple[str, ...], why: str, person: str, project: Path) -
     \b
     Example: review-app golden reject ex-3f2a91bc77aa --why "duplicate of ex-90ab" --as ben
     """
-    say(f"{plural(actions.reject_golden(project, person, list(example_ids), why), 'case')} rejected")
+    say(f"{plural(actions.reject_golden(project, person, example_ids, why), 'case')} rejected")
+
+
+@golden.command()
+@click.argument("example_ids", nargs=-1, required=True)
+@click.option("--why", required=True, help="The reason.")
+@_as_option
+@project_option
+def retire(example_ids: tuple[str, ...], why: str, person: str, project: Path) -> None:
+    """Take approved cases out of the releases to come. To replace one, use `propose --supersedes`.
+
+    \b
+    Example: review-app golden retire ex-3f2a91bc77aa --why "the policy changed in May" --as ben
+    """
+    say(f"{plural(actions.retire_golden(project, person, example_ids, why), 'case')} retired")
+
+
+@golden.command()
+@click.argument("example_id")
+@_as_option
+@project_option
+def show(example_id: str, person: str, project: Path) -> None:
+    """Show a case: what was frozen, who said what, why it was drawn, and what happened to it since, as JSON.
+
+    \b
+    Example: review-app golden show ex-3f2a91bc77aa --as ben | less
+    """
+    found = asdict(actions.golden_case(project, person, example_id))
+    say(json.dumps(found, indent=2, ensure_ascii=False, default=str))
+
+
+@golden.command()
+@click.argument("old", type=int)
+@click.argument("new", type=int)
+@project_option
+def diff(old: int, new: int, project: Path) -> None:
+    """Show what changed from release OLD to release NEW.
+
+    \b
+    Example: review-app golden diff 1 2 --project my-project
+    """
+    found = actions.diff_golden(project, old, new)
+    for name in found.added:
+        say(f"+ {name}")
+    for gone in found.removed:
+        say(f"- {gone.example_id}  {gone.why}" + (f"  replaced by {gone.successor}" if gone.successor else ""))
+    for name, fields in found.changed.items():
+        say(f"~ {name}  {', '.join(fields)}")
+    say(
+        f"{plural(len(found.added), 'case')} added, {len(found.removed)} removed, {len(found.changed)} changed, "
+        f"{found.kept} the same"
+    )
+
+
+@golden.command()
+@project_option
+def coverage(project: Path) -> None:
+    """Show which layers, tasks and languages the approved cases cover, beside the traffic.
+
+    \b
+    Example: review-app golden coverage --project my-project
+    """
+    say(f"{'':<10}{'':<28}{'cases':>6}{'dev':>6}{'test':>6}{'traffic':>9}{'share':>8}")
+    for row in actions.golden_coverage(project):
+        traffic = (
+            "" if row.traffic is None else f"{row.traffic:>9,}" + ("" if row.share is None else f"{row.share:>8.1%}")
+        )
+        value = (row.value or "(none)")[:27]
+        say(f"{row.by:<10}{value:<28}{row.cases:>6}{row.dev:>6}{row.test:>6}{traffic}")
 
 
 @golden.command()
@@ -105,13 +180,16 @@ def verify(number: int | None, project: Path) -> None:
 
 
 @golden.command()
-@click.argument("to", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("to", type=click.Path(path_type=Path))
+@click.option("--format", "form", help="What for, where TO's ending does not say it; see docs/exports.md.")
 @_release_option
 @project_option
-def export(to: Path, number: int | None, project: Path) -> None:
-    """Write a release to TO (.jsonl or .csv), complete in itself.
+def export(to: Path, form: str | None, number: int | None, project: Path) -> None:
+    """Write a release to TO: .jsonl, .csv, .parquet, or for another tool.
+
+    Formats: csv, deepeval, huggingface (a folder), inspect, jsonl, langfuse, openai-evals, parquet, phoenix, promptfoo.
 
     \b
     Example: review-app golden export golden.csv --project my-project
     """
-    say(f"{plural(actions.export_golden(project, to, number), 'case')} written to {to}")
+    say(f"{plural(actions.export_golden(project, to, number, form), 'case')} written to {to}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -32,23 +32,41 @@ class Release:
 
 @dataclass(frozen=True, kw_only=True)
 class Verified:
-    """A release that was read and found unaltered. examples: one dict per case, as in the file."""
+    """A release that was read and found unaltered. examples: one dict per case, as in the file. previous: the hash of
+    the release before it. retired: what left since then: example_id, why, successor."""
 
     number: int
     content_hash: str
     examples: tuple[dict[str, Any], ...]
+    previous: str | None = None
+    retired: tuple[dict[str, Any], ...] = ()
+    notes: str = ""
 
     def example_ids(self) -> tuple[str, ...]:
         """The ids of its cases, in the file's order."""
         return tuple(example["example_id"] for example in self.examples)
 
 
-def write(folder: Path, number: int, examples: Sequence[Example], person: str, now: datetime) -> Release:
+@dataclass(frozen=True, kw_only=True)
+class Since:
+    """What a release adds to the one before it. previous: its hash, None for the first. retired: one dict for each case
+    that left: example_id, why, successor. notes: for whoever reads the list of releases."""
+
+    previous: str | None = None
+    retired: tuple[Mapping[str, Any], ...] = ()
+    notes: str = ""
+
+
+def write(
+    folder: Path, number: int, examples: Sequence[Example], person: str, now: datetime, since: Since | None = None
+) -> Release:
     """Write release `number` into `folder`, on disk before this returns. Raises WrongUsage without examples."""
     if not examples:
         raise WrongUsage("No case is approved yet.", do="Propose and approve cases first: review-app golden approve.")
     lines = b"".join(_line(example) for example in sorted(examples, key=lambda example: example.example_id))
     header = {"at": now.isoformat(), "examples": len(examples), "release": number, "released_by": person}
+    since = since or Since()
+    header |= {"previous": since.previous, "retired": list(since.retired), "notes": since.notes}
     digest = content_hash(header, lines)
     path = folder / file_name(number)
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +91,25 @@ def verify(path: Path, expected_hash: str) -> Verified:
             do="Restore the file from version control or a backup; a change needs a new release.",
         )
     examples = tuple(orjson.loads(line) for line in lines.splitlines())
-    return Verified(number=header["release"], content_hash=actual, examples=examples)
+    return Verified(
+        number=header["release"],
+        content_hash=actual,
+        examples=examples,
+        previous=header.get("previous"),
+        retired=tuple(header.get("retired", ())),
+        notes=header.get("notes", ""),
+    )
+
+
+def check_chain(release: Verified, before: str | None) -> None:
+    """Raise ReleaseChanged where a release does not go on from the one before it. before: that one's recorded hash,
+    None for the first. A release made before releases were chained names none, and its own hash alone vouches for it.
+    """
+    if release.previous is not None and release.previous != before:
+        raise ReleaseChanged(
+            f"Release {release.number} goes on from {release.previous}, the one before it is {before or 'missing'}.",
+            do="Restore the folder of releases and the store from the same backup.",
+        )
 
 
 def content_hash(header: dict[str, Any], lines: bytes) -> str:
@@ -88,7 +124,8 @@ def file_name(number: int) -> str:
 
 def _line(example: Example) -> bytes:
     said = {
-        name: getattr(example, name) for name in ("example_id", "trace_id", "layer", "reason", "proposer", "approver")
+        name: getattr(example, name)
+        for name in ("example_id", "trace_id", "layer", "reason", "proposer", "approver", "group", "split")
     }
     return _dumps(said | orjson.loads(example.snapshot)) + b"\n"
 

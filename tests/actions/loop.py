@@ -92,7 +92,8 @@ def truthful(item: BlindItem, promote: Callable[[int], bool]) -> Submission:
 def with_release(project: Path) -> Path:
     """The same project, everything reviewed by ana, approved by ben and released."""
     answer(project, "ana", 500, promote=lambda number: True)
-    actions.approve_golden(project, "ben", list(actions.golden_board(project).proposals["example_id"]))
+    ids = list(actions.golden_board(project).proposals["example_id"])
+    actions.approve_golden(project, "ben", ids, "alike on purpose")
     actions.release_golden(project, "ben")
     return project
 

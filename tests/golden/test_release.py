@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from review_app.errors import NotAllowed, ReleaseChanged, WrongUsage
-from review_app.golden import export, release
-from review_app.golden.example import Example, check_approver, example_id, propose
+from review_app.golden import release
+from review_app.golden.example import Example, agreeing, check_approver, example_id, propose
+from review_app.golden.formats import flat_files
 
 from ..builders import NOON, a_trace
 
@@ -99,24 +100,79 @@ def test_a_case_needs_a_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "owner_mode", "allowed"),
-    [("ben", False, True), ("ana", False, False), ("ana", True, True)],
-    ids=["a colleague", "oneself", "oneself as owner"],
+    ("person", "agreeing", "owner_mode", "allowed"),
+    [
+        ("ben", (), False, True),
+        ("ana", (), False, False),
+        ("ana", ("ana",), False, False),
+        ("ana", ("ana", "cyd"), False, True),
+        ("ana", (), True, True),
+    ],
+    ids=["a colleague", "oneself", "one blind review is not two", "two agreeing blind reviews", "oneself as owner"],
 )
-def test_who_may_approve(person: str, owner_mode: bool, allowed: bool) -> None:
+def test_who_may_approve(person: str, agreeing: tuple[str, ...], owner_mode: bool, allowed: bool) -> None:
     if allowed:
-        check_approver("ana", person, owner_mode)
+        check_approver("ana", person, agreeing, owner_mode)
     else:
-        with pytest.raises(NotAllowed, match="cannot approve"):
-            check_approver("ana", person, owner_mode)
+        with pytest.raises(NotAllowed, match="proposed this case"):
+            check_approver("ana", person, agreeing, owner_mode)
+
+
+def said(reviewer: str, **other: object) -> dict[str, object]:
+    return {
+        "reviewer": reviewer,
+        "rubric_version": "abc",
+        "labels": {"good_enough": "fail"},
+        "assisted": False,
+        "repeat_of": None,
+    } | other
+
+
+@pytest.mark.parametrize(
+    ("reviews", "who"),
+    [
+        ([said("ben"), said("ana")], ("ana", "ben")),
+        ([said("ana"), said("ana")], ("ana",)),
+        ([said("ana"), said("ben", labels={"good_enough": "pass"})], ("ana",)),
+        ([said("ana"), said("ben", assisted=True)], ("ana",)),
+        ([said("ana"), said("ben", repeat_of="r-1")], ("ana",)),
+        ([said("ana"), said("ben", rubric_version="old")], ("ana",)),
+    ],
+    ids=["two", "one twice", "another answer", "not blind", "a repeat", "another rubric"],
+)
+def test_who_agrees(reviews: list[dict[str, object]], who: tuple[str, ...]) -> None:
+    assert agreeing(reviews, "abc", {"good_enough": "fail"}) == who
+
+
+def test_nobody_agrees_on_no_answer() -> None:
+    assert agreeing([said("ana", labels={}), said("ben", labels={})], "abc", {}) == ()
+
+
+def test_a_release_goes_on_from_the_one_before(tmp_path: Path) -> None:
+    first = made(tmp_path, example("t-1"))
+    gone = {"example_id": example("t-1").example_id, "why": "out of date", "successor": None}
+    since = release.Since(previous=first.content_hash, retired=(gone,), notes="new deadlines")
+    second = release.write(tmp_path, 2, [example("t-2")], "ben", NOON, since)
+    back = release.verify(second.path, second.content_hash)
+    release.check_chain(back, first.content_hash)
+    assert (back.previous, back.retired, back.notes) == (first.content_hash, (gone,), "new deadlines")
+    with pytest.raises(ReleaseChanged, match="goes on from"):
+        release.check_chain(back, "v1:another")
+    with pytest.raises(ReleaseChanged, match="missing"):
+        release.check_chain(back, None)
+
+
+def test_a_replacement_has_an_id_of_its_own() -> None:
+    trace = a_trace("t-1")
+    assert example_id(trace, "ex-old") not in (example_id(trace), example_id(trace, "ex-older"))
 
 
 def test_exports_stand_alone_and_run_nothing(tmp_path: Path) -> None:
     found = made(tmp_path, example())
     back = release.verify(found.path, found.content_hash)
-    line = orjson.loads(export.as_jsonl(back))
+    line = orjson.loads(flat_files.jsonl(back)[""])
     assert (line["release"], line["content_hash"]) == (1, found.content_hash)
-    row = next(csv.DictReader(io.StringIO(export.as_csv(back))))
+    row = next(csv.DictReader(io.StringIO(flat_files.as_csv(back)[""].decode())))
     assert row["note"] == "'=wrong()"
     assert row["labels"] == "good_enough=fail"
     assert row["documents"] == "[kb-1] Used kettles can be returned within 30 days."

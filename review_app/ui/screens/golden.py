@@ -1,13 +1,14 @@
-"""The golden set: approve or reject what reviewers proposed, and freeze a release."""
+"""The golden set: read, approve or reject what was proposed, retire what no longer stands, freeze a release."""
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from review_app import actions
 from review_app.errors import ReviewAppError
 from review_app.ui import session
-from review_app.ui.widgets import deed, golden_lists, trouble
+from review_app.ui.widgets import deed, golden_case, golden_lists, trouble
 
 
 def page() -> None:
@@ -22,25 +23,72 @@ def page() -> None:
         return
     is_open = board.proposals["status"] == "proposed"
     st.subheader("Waiting for approval")
-    if is_open.any():
-        st.caption("Tick the cases you have read. A case is approved by somebody who did not propose it.")
-        ticked = golden_lists.waiting(board.proposals[is_open], name)
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            approve = st.button("Approve", type="primary", disabled=not ticked)
-            reject = st.button("Reject", disabled=not ticked)
-            reason = st.text_input("Why it is not kept", max_chars=500, placeholder="needed to reject")
-        if approve:
-            deed.do(lambda: f"Approved: {actions.approve_golden(project, name, ticked)}.")
-        if reject:
-            deed.do(lambda: f"Rejected: {actions.reject_golden(project, name, ticked, reason)}.")
-    else:
-        st.caption("Nothing waits. Reviewers propose cases at the review desk with the key g.")
+    _waiting(board.proposals[is_open])
     if not is_open.all():
         st.subheader("Decided")
-        golden_lists.decided(board.proposals[~is_open], name)
+        _decided(board.proposals[~is_open])
+    if not board.proposals.empty:
+        _one_case(board.proposals)
     st.subheader("Releases")
-    if not board.releases.empty:
+    _releases(board)
+    if not board.proposals.empty:
+        with st.expander("What the approved cases cover"):
+            golden_lists.covered(actions.golden_coverage(project))
+
+
+def _waiting(proposals: pd.DataFrame) -> None:
+    name, project = session.reviewer() or "", session.project()
+    if proposals.empty:
+        st.caption("Nothing waits. Reviewers propose cases at the review desk with the key g.")
+        return
+    st.caption("Tick the cases you have read. A case is approved by somebody who did not propose it.")
+    ticked = golden_lists.waiting(proposals, name)
+    golden_lists.found(actions.golden_findings(project, name, ticked))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        approve = st.button("Approve", type="primary", disabled=not ticked)
+        reject = st.button("Reject", disabled=not ticked)
+        reason = st.text_input(
+            "Why", max_chars=500, placeholder="needed to reject, or to approve despite what was found", key="golden-why"
+        )
+    if approve:
+        deed.do(lambda: f"Approved: {actions.approve_golden(project, name, ticked, reason)}.")
+    if reject:
+        deed.do(lambda: f"Rejected: {actions.reject_golden(project, name, ticked, reason)}.")
+
+
+def _decided(proposals: pd.DataFrame) -> None:
+    name, project = session.reviewer() or "", session.project()
+    ticked = golden_lists.decided(proposals, name)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        retire = st.button("Retire", disabled=not ticked)
+        reason = st.text_input("Why it no longer stands", max_chars=500, key="golden-retire")
+    if retire:
+        deed.do(lambda: f"Retired: {actions.retire_golden(project, name, ticked, reason)}.")
+
+
+def _one_case(proposals: pd.DataFrame) -> None:
+    name, project = session.reviewer() or "", session.project()
+    st.subheader("One case in full")
+    ids = list(proposals["example_id"])
+    chosen = st.selectbox("Case", ids, index=None, placeholder="choose one to see where it comes from")
+    if chosen is None:
+        return
+    try:
+        case = actions.golden_case(project, name, chosen)
+    except ReviewAppError as error:
+        trouble.show(error)
+        return
+    golden_case.show(case, actions.golden_findings(project, name, [chosen])[chosen])
+
+
+def _releases(board: actions.GoldenBoard) -> None:
+    numbers = list(board.releases["number"])
+    if numbers:
         golden_lists.releases(board.releases)
+    if len(numbers) > 1:
+        with st.expander("What a release changed"):
+            new = st.selectbox("Release", numbers[:0:-1])
+            golden_lists.changed(actions.diff_golden(session.project(), new - 1, new))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         release = st.button("Release", disabled=not (board.proposals["status"] == "approved").any())
         notes = st.text_input("Notes for the next release", max_chars=500)

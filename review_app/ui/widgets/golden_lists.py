@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from review_app.golden.coverage import Covered
+from review_app.golden.diff import Diff, Removed
+from review_app.golden.inspection import Finding
 from review_app.ui.widgets import sheet
 from review_app.ui.widgets.disagreement_list import with_links
 
 WAITING: dict[str, Any] = {
     "open": st.column_config.LinkColumn("trace", display_text=r"trace_id=([^&]*)"),
+    "example_id": "case",
     "layer": "kept as",
     "reason": st.column_config.TextColumn("why", width="large"),
     "proposer": "proposed by",
     "proposed_at": st.column_config.DatetimeColumn("at (UTC)", format="D MMM YYYY, HH:mm"),
 }
-DECIDED: dict[str, Any] = {**WAITING, "status": "decided", "approver": "by", "decision_note": "note"}
+DECIDED: dict[str, Any] = {
+    **WAITING,
+    "status": "now",
+    "split": "for",
+    "approver": "by",
+    "decision_note": "note",
+    "retired_why": "left because",
+}
+COVERED: dict[str, Any] = {
+    "by": "by",
+    "value": "value",
+    "cases": "cases",
+    "dev": "dev",
+    "test": "test",
+    "traffic": "traces",
+    "share": st.column_config.NumberColumn("share of traffic", format="percent"),
+}
 RELEASES: dict[str, Any] = {
     "number": st.column_config.NumberColumn("release", format="%d"),
     "examples": "cases",
@@ -33,10 +55,35 @@ def waiting(proposals: pd.DataFrame, reviewer: str) -> list[str]:
     return sheet.ticked(_readable(proposals, reviewer), WAITING, "example_id", "golden-waiting")
 
 
-def decided(proposals: pd.DataFrame, reviewer: str) -> None:
-    """Draw what was approved or rejected, newest first."""
+def decided(proposals: pd.DataFrame, reviewer: str) -> list[str]:
+    """Draw what was approved, rejected or has left, newest first; the ids of those ticked."""
     frame = _readable(proposals, reviewer).sort_values("proposed_at", ascending=False)
-    st.dataframe(frame[list(DECIDED)], column_config=DECIDED, hide_index=True, width="stretch")
+    frame = frame.assign(**{name: frame[name].fillna("") for name in ("approver", "decision_note", "retired_why")})
+    return sheet.ticked(frame, DECIDED, "example_id", "golden-decided")
+
+
+def found(findings: Mapping[str, Sequence[Finding]]) -> None:
+    """Draw what the inspection says of the ticked cases; nothing where it found nothing."""
+    rows = [(name, one.kind.replace("_", " "), one.says) for name, several in findings.items() for one in several]
+    if rows:
+        sheet.show(sheet.table(("case", "found", "which"), rows, "what was found in the ticked cases"))
+
+
+def covered(rows: Sequence[Covered]) -> None:
+    """Draw what the approved cases cover."""
+    frame = pd.DataFrame([asdict(row) for row in rows], columns=list(COVERED))
+    st.dataframe(frame, column_config=COVERED, hide_index=True, width="stretch")
+
+
+def changed(change: Diff) -> None:
+    """Draw what came, what left and why, and what differs."""
+    rows = [
+        *(("added", name, "") for name in change.added),
+        *(("removed", gone.example_id, _why(gone)) for gone in change.removed),
+        *(("changed", name, ", ".join(fields)) for name, fields in change.changed.items()),
+        ("the same", f"{change.kept:,}", ""),
+    ]
+    sheet.show(sheet.table(("", "case", "why"), rows, f"release {change.new} against {change.old}"))
 
 
 def releases(made: pd.DataFrame) -> None:
@@ -47,3 +94,7 @@ def releases(made: pd.DataFrame) -> None:
 
 def _readable(proposals: pd.DataFrame, reviewer: str) -> pd.DataFrame:
     return with_links(proposals, reviewer).assign(layer=proposals["layer"].str.replace("_", " "))
+
+
+def _why(gone: Removed) -> str:
+    return f"{gone.why} (replaced by {gone.successor})" if gone.successor else gone.why

@@ -1,0 +1,106 @@
+"""Golden releases: make one, verify, compare two, see what the set covers, write it out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from review_app.actions.queueing import LEADING, require_role
+from review_app.actions.workspace import opened
+from review_app.errors import WrongUsage
+from review_app.golden import release
+from review_app.golden.coverage import Covered, Placed, coverage
+from review_app.golden.diff import Diff, diff
+from review_app.golden.formats.registry import FORMATS, by_suffix
+from review_app.golden.release import Release, Since, Verified
+from review_app.store import golden as golden_table
+
+
+def release_golden(project: Path, person: str, notes: str = "") -> Release:
+    """Freeze all approved cases into the next release. Raises WrongUsage where nothing changed since the last one."""
+    require_role(project, person, *LEADING)
+    workspace = opened(project)
+    examples = golden_table.approved(workspace.store)
+    made = golden_table.releases(workspace.store)
+    since = Since(notes=notes.strip())
+    if made:
+        last = verify_golden(project, made[-1]["number"])
+        if set(last.example_ids()) == {example.example_id for example in examples}:
+            raise WrongUsage(
+                f"Release {last.number} already holds these {len(examples)} cases.",
+                do="Approve a new case or retire one first.",
+            )
+        gone = set(last.example_ids()) - {example.example_id for example in examples}
+        since = Since(previous=last.content_hash, retired=_retired(project, gone), notes=notes.strip())
+    found = release.write(workspace.settings.releases, len(made) + 1, examples, person, datetime.now(UTC), since)
+    golden_table.record_release(workspace.store, found, notes)
+    return found
+
+
+def verify_golden(project: Path, number: int | None = None) -> Verified:
+    """A release (the latest, unless one is named), read and checked against its hash and the release before it.
+
+    Raises ReleaseChanged."""
+    workspace = opened(project)
+    made = {row["number"]: row for row in golden_table.releases(workspace.store)}
+    if not made or (number is not None and number not in made):
+        have = f"there are {', '.join(map(str, made))}" if made else "none was made yet"
+        raise WrongUsage(
+            f"There is no golden release {number or ''}: {have}.", do="Make one: review-app golden release."
+        )
+    row = made[number if number is not None else max(made)]
+    found = release.verify(workspace.settings.releases / row["file"], row["content_hash"])
+    before = made.get(found.number - 1)
+    release.check_chain(found, before["content_hash"] if before else None)
+    return found
+
+
+def diff_golden(project: Path, old: int, new: int) -> Diff:
+    """What changed from one release to another, both verified."""
+    return diff(verify_golden(project, old), verify_golden(project, new))
+
+
+def golden_coverage(project: Path) -> tuple[Covered, ...]:
+    """What the approved cases cover by layer, task and language, beside the stored traffic."""
+    store = opened(project).store
+    traces = [(case, orjson.loads(case.snapshot)["trace"]) for case in golden_table.approved(store)]
+    cases = [
+        Placed(layer=case.layer, route=trace.get("route"), language=trace.get("language"), split=case.split)
+        for case, trace in traces
+    ]
+    return coverage(cases, {by: golden_table.traffic(store, by) for by in ("route", "language")})
+
+
+def export_golden(project: Path, to: Path, number: int | None = None, form: str | None = None) -> int:
+    """Write a release for another tool; the number of cases.
+
+    form: one of golden.formats.registry.FORMATS; needed where the ending of `to` does not say it. A folder must be new
+    or empty. Raises WrongUsage."""
+    found = verify_golden(project, number)
+    name = form or by_suffix(to.suffix) or ""
+    if name not in FORMATS:
+        raise WrongUsage(
+            f"{form or to.name}: which format that is to be, we do not know.", do=f"Name one: {', '.join(FORMATS)}."
+        )
+    chosen = FORMATS[name]
+    if not chosen.suffix and to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise WrongUsage(f"{to} is there and not an empty folder.", do="Name a new folder.")
+    for path, content in chosen.files(found).items():
+        target = to / path if path else to
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return len(found.examples)
+
+
+def _retired(project: Path, gone: set[str]) -> tuple[dict[str, str | None], ...]:
+    rows = golden_table.find(opened(project).store, sorted(gone))
+    return tuple(
+        {"example_id": name, "why": rows[name]["retired_why"], "successor": _or_none(rows[name]["successor"])}
+        for name in sorted(rows)
+    )
+
+
+def _or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
