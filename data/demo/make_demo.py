@@ -15,7 +15,7 @@ import orjson
 import yaml
 from invent import broken, judges, reviewers, traces
 
-from review_app.grading.checks.run import run
+from review_app.grading.checks.run import run_checks
 from review_app.grading.checks.spec import specs_from
 from review_app.traces import trace as contract
 
@@ -53,7 +53,9 @@ def make() -> Demo:
 def _flagged(records: list[contract.Trace], verdicts: list[dict[str, Any]]) -> frozenset[str]:
     """Where one of the project's checks fails or a judge says fail: what `review-app sample` calls flagged."""
     specs = specs_from(yaml.safe_load((HERE / "project" / "checks.yaml").read_text(encoding="utf-8"))["checks"])
-    by_check = {result.trace_id for record in records for result in run(record, specs) if result.status == "fail"}
+    by_check = {
+        result.trace_id for record in records for result in run_checks(specs, record) if result.status == "fail"
+    }
     return frozenset(by_check | {row["trace_id"] for row in verdicts if row["label"] == "fail"})
 
 

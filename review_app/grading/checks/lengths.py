@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Ge
 
-from review_app.grading.checks.finding import NO_OUTPUT, PASSED, Finding, failed
+from review_app.grading.checks.finding import FORMATTING, NO_OUTPUT, PASSED, Finding, failed
 from review_app.traces.trace import Trace
 
 
@@ -15,6 +15,7 @@ from review_app.traces.trace import Trace
 class Length:
     """The output has at least `min_chars` and at most `max_chars` characters, white space at its ends not counted."""
 
+    LAYER: ClassVar[str] = FORMATTING
     VERSION: ClassVar[int] = 1
     min_chars: Annotated[int, Ge(0)] = 0
     max_chars: Annotated[int, Ge(0)] | None = None
@@ -25,7 +26,7 @@ class Length:
         if self.max_chars is not None and self.max_chars < self.min_chars:
             raise ValueError(f"max_chars {self.max_chars} is below min_chars {self.min_chars}")
 
-    def result(self, trace: Trace) -> Finding:
+    def run(self, trace: Trace) -> Finding:
         """Fails with the length and the bound it breaks."""
         if trace.output is None:
             return NO_OUTPUT

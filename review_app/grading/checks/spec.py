@@ -5,32 +5,27 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import orjson
 from annotated_types import MinLen
-from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from review_app.errors import BadConfig
-from review_app.grading.checks.citations import CitedDocuments
+from review_app.grading.checks import own_check
 from review_app.grading.checks.finding import Check
-from review_app.grading.checks.json_answer import MatchesSchema, ValidJson
-from review_app.grading.checks.lengths import Length
-from review_app.grading.checks.patterns import ForbiddenPattern, RequiredPattern
-from review_app.grading.checks.tool_arguments import ToolArguments
+from review_app.grading.checks.kinds import KINDS
+from review_app.grading.checks.names import Names
 from review_app.traces.trace import Trace
 
-_TYPES: dict[str, type[Any]] = {
-    "cited_documents": CitedDocuments,
-    "forbidden_pattern": ForbiddenPattern,
-    "json_schema": MatchesSchema,
-    "length": Length,
-    "required_pattern": RequiredPattern,
-    "tool_arguments": ToolArguments,
-    "valid_json": ValidJson,
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+_WORDED = {
+    "unexpected_keyword_argument": "is not a parameter of this check",
+    "missing_argument": "is missing",
+    "missing": "is missing",
 }
-
-Names = Annotated[tuple[str, ...], BeforeValidator(lambda given: [given] if isinstance(given, str) else given)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +40,15 @@ class Only:
     retrieval_version: Names = ()
     tags: Names = ()
 
+    @cached_property
+    def _asked(self) -> dict[str, tuple[str, ...]]:
+        return {name: wanted for name, wanted in asdict(self).items() if wanted}
+
     def misses(self, trace: Trace) -> str:
         """Why a trace is not meant: "only for route billing, not returns"; empty when it is."""
-        for name, wanted in asdict(self).items():
+        for name, wanted in self._asked.items():
             has = getattr(trace, name)
-            if wanted and not set(wanted) & set(has if name == "tags" else (has,)):
+            if not set(wanted) & set(has if name == "tags" else (has,)):
                 return (
                     f"{name} is {', '.join(has) if name == 'tags' else has or 'unknown'}, only for {', '.join(wanted)}"
                 )
@@ -67,12 +66,18 @@ class CheckSpec:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def layer(self) -> str:
+        """One of finding.LAYERS."""
+        return self.check.LAYER
+
+    @property
     def version(self) -> str:
         """Twelve hex digits of a hash of the parameters, of `only` and of the version of the type's code."""
-        said = [self.type, self.check.VERSION, dict(self.params), asdict(self.only)]
-        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).hexdigest()[
-            :12
-        ]
+        return _digest(self.type, self.check.VERSION, self._configured)
+
+    @cached_property
+    def _configured(self) -> bytes:
+        return orjson.dumps([dict(self.params), asdict(self.only)], option=_OPTIONS, default=str)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +87,15 @@ class _Entry:
     only: Only = field(default_factory=Only)
 
 
-def specs_from(data: Sequence[Mapping[str, Any]]) -> tuple[CheckSpec, ...]:
-    """The checks of the list under `checks:`. Raises BadConfig naming the check and the field."""
-    specs = tuple(_spec(number, entry) for number, entry in enumerate(data, start=1))
+@dataclass(frozen=True, kw_only=True)
+class _OwnEntry(_Entry):
+    layer: Literal["formatting", "task", "safety", "grounding"] = "task"
+
+
+def specs_from(data: Sequence[Mapping[str, Any]], folder: Path | None = None) -> tuple[CheckSpec, ...]:
+    """The checks of the list under `checks:`. folder: of the project, for its own functions. Raises BadConfig naming
+    the check and the field."""
+    specs = tuple(_spec(number, entry, folder) for number, entry in enumerate(data, start=1))
     names = [spec.name for spec in specs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -92,19 +103,46 @@ def specs_from(data: Sequence[Mapping[str, Any]]) -> tuple[CheckSpec, ...]:
     return specs
 
 
-def _spec(number: int, data: Mapping[str, Any]) -> CheckSpec:
+@lru_cache(maxsize=1_000)
+def _digest(kind: str, code: int | str, configured: bytes) -> str:
+    params, only = orjson.loads(configured)
+    said = orjson.dumps([kind, code, params, only], option=_OPTIONS)
+    return hashlib.sha256(said).hexdigest()[:12]
+
+
+def _spec(number: int, data: Mapping[str, Any], folder: Path | None) -> CheckSpec:
     if not isinstance(data, Mapping):
         raise BadConfig(f"A check is a mapping, not {data!r}.", where=f"check {number}", do="Give it name and type.")
     where = f"check {data.get('name') or number!r}"
-    head = {key: data[key] for key in ("name", "type", "only") if key in data}
-    entry = _validated(_Entry, head, where)
-    if entry.type not in _TYPES:
-        raise BadConfig(
-            f"type: there is no check of type {entry.type!r}.", where=where, do=f"Use one of: {', '.join(_TYPES)}."
-        )
+    named = data.get("type")
+    if isinstance(named, str) and named not in KINDS:
+        return _own_spec(data, folder, where)
+    entry = _validated(_Entry, {key: data[key] for key in ("name", "type", "only") if key in data}, where)
+    params = {key: value for key, value in data.items() if key not in ("name", "type", "only")}
+    return CheckSpec(
+        name=entry.name,
+        type=entry.type,
+        check=_validated(KINDS[entry.type], params, where),
+        only=entry.only,
+        params=params,
+    )
+
+
+def _own_spec(data: Mapping[str, Any], folder: Path | None, where: str) -> CheckSpec:
+    head = {key: data[key] for key in ("name", "type", "only", "layer") if key in data}
+    entry = _validated(_OwnEntry, head, where)
     params = {key: value for key, value in data.items() if key not in head}
-    check = _validated(_TYPES[entry.type], params, where)
-    return CheckSpec(name=entry.name, type=entry.type, check=check, only=entry.only, params=params)
+    try:
+        own = own_check.found(entry.type, folder, entry.layer, params)
+    except ValueError as fault:
+        raise BadConfig(f"type: {fault}.", where=where, do="Put it beside checks.yaml, or install it.") from fault
+    if own is None:
+        raise BadConfig(
+            f"type: there is no check of type {entry.type!r}.",
+            where=where,
+            do=f"Use one of: {', '.join(KINDS)}; or name a function of your own as module.function.",
+        )
+    return CheckSpec(name=entry.name, type=entry.type, check=own, only=entry.only, params=params)
 
 
 def _validated(kind: type[Any], data: Mapping[str, Any], where: str) -> Any:
@@ -115,10 +153,6 @@ def _validated(kind: type[Any], data: Mapping[str, Any], where: str) -> Any:
     except ValidationError as fault:
         first = fault.errors(include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"][1:])
-        reason = {
-            "unexpected_keyword_argument": "is not a parameter of this check",
-            "missing_argument": "is missing",
-            "missing": "is missing",
-        }.get(first["type"], first["msg"].removeprefix("Value error, "))
+        reason = _WORDED.get(first["type"], first["msg"].removeprefix("Value error, "))
         message = ": ".join(part for part in (place, reason) if part)
         raise BadConfig(f"{message}.", where=where, do="Correct it in checks.yaml.") from fault

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from jsonschema.protocols import Validator
 
 from review_app.grading.checks import schema as json_schema
-from review_app.grading.checks.finding import PASSED, Finding, failed, not_applicable
+from review_app.grading.checks.finding import FORMATTING, Finding, judged, not_applicable
 from review_app.grading.checks.json_answer import parse
 from review_app.traces.trace import ToolCall, Trace
 
@@ -19,6 +19,7 @@ class ToolArguments:
     """The arguments of each call fit the JSON Schema of its tool. tools: tool -> schema. Arguments may be an object or
     its text; none at all are the empty object. A call of a tool without a schema is not looked at."""
 
+    LAYER: ClassVar[str] = FORMATTING
     VERSION: ClassVar[int] = 1
     tools: dict[str, dict[str, Any]]
 
@@ -33,7 +34,7 @@ class ToolArguments:
     def _validators(self) -> dict[str, Validator]:
         return {name: json_schema.validator(schema) for name, schema in self.tools.items()}
 
-    def result(self, trace: Trace) -> Finding:
+    def run(self, trace: Trace) -> Finding:
         """Fails with the number and name of the call, and the path: "call 2, find_copy: $.branch: 7 is not ...\""""
         if not trace.tool_calls:
             return not_applicable("no tool was called")
@@ -41,7 +42,7 @@ class ToolArguments:
         if not known:
             return not_applicable(f"no schema for {', '.join(sorted({call.name for call in trace.tool_calls}))}")
         faults = [f"call {number}, {call.name}: {fault}" for number, call in known for fault in self._faults(call)]
-        return failed(*faults) if faults else PASSED
+        return judged(faults)
 
     def _faults(self, call: ToolCall) -> list[str]:
         arguments = call.arguments

@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 
 from review_app.errors import BadConfig
-from review_app.grading.checks.run import run
+from review_app.grading.checks.finding import LAYERS
+from review_app.grading.checks.kinds import KINDS
+from review_app.grading.checks.run import run_checks
 from review_app.grading.checks.spec import CheckSpec, specs_from
-from review_app.traces.trace import Document, ToolCall, Trace
+from review_app.traces.trace import Document, Message, ToolCall, Trace
 
 
 def _result(trace: Trace, **config: Any) -> tuple[str, str]:
-    (result,) = run(trace, specs_from([{"name": "c", **config}]))
+    (result,) = run_checks(specs_from([{"name": "c", **config}]), trace)
     assert (result.trace_id, result.check) == (trace.trace_id, "c")
     return result.status, result.detail
 
@@ -196,7 +198,7 @@ def test_only(only: dict[str, Any], status: str, detail: str) -> None:
 def test_a_check_that_breaks_down_is_an_error_and_the_others_run() -> None:
     elsewhere = {"$ref": "http://127.0.0.1:9/schema.json"}  # never fetched
     specs = specs_from([{"name": "a", "type": "json_schema", "schema": elsewhere}, {"name": "b", "type": "valid_json"}])
-    broken, fine = run(_says("{}"), specs)
+    broken, fine = run_checks(specs, _says("{}"))
     assert broken.status == "error"
     assert "Unresolvable: http://127.0.0.1:9/schema.json" in broken.detail
     assert fine.status == "pass"
@@ -262,3 +264,104 @@ def test_a_wrong_entry_is_named(entry: Any, where: str, says: str) -> None:
 def test_two_checks_of_one_name_are_refused() -> None:
     with pytest.raises(BadConfig, match="Two checks are called 'a'"):
         specs_from([{"name": "a", "type": "valid_json"}] * 2)
+
+
+def test_a_pattern_that_would_take_years_is_an_error_with_the_reason() -> None:
+    # 60 letters, each alone or with the next: Fibonacci(61) ways, 2.5e12, and none of them fits.
+    assert _result(_says("a" * 60 + "b"), type="required_pattern", pattern="(a|aa)+$") == (
+        "error",
+        "TimeoutError: '(a|aa)+$' took longer than 1 s",
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        pytest.param('{"total": 3, "items": [{"price": 1.5}], "note": null}', ("pass", ""), id="all there"),
+        pytest.param('{"total": 3.0, "items": [{"price": 2}], "note": 0}', ("pass", ""), id="3.0 is an integer"),
+        pytest.param(
+            '{"total": 3.5, "items": [{"price": true}]}',
+            ("fail", "total is number, not integer; items.0.price is boolean, not number; note is missing"),
+            id="types",
+        ),
+        pytest.param('{"total": 3, "items": [], "note": 1}', ("fail", "items.0.price is missing"), id="empty list"),
+        pytest.param("no", ("fail", "not JSON: line 1: Expecting value, at 'no'"), id="no JSON"),
+    ],
+)
+def test_json_fields(output: str, expected: tuple[str, str]) -> None:
+    fields = {"total": "integer", "items.0.price": "number", "note": "any"}
+    assert _result(_says(output), type="json_fields", fields=fields) == expected
+
+
+JAPANESE = "ご注文の商品は来週お届けします。よろしくお願いいたします。"
+ENGLISH = "Your order is in assembly and will be delivered to you next week."
+GERMAN = "Ihre Bestellung wird montiert und kommt nächste Woche bei Ihnen an."
+FRENCH = "Votre commande est en cours de montage et arrivera la semaine prochaine."
+
+
+@pytest.mark.parametrize(
+    ("trace", "config", "status"),
+    [
+        pytest.param(_says(GERMAN, language="de"), {}, "pass", id="as the trace says"),
+        pytest.param(_says(GERMAN, language="de-AT"), {}, "pass", id="with a country"),
+        pytest.param(_says(ENGLISH, language="de"), {}, "fail", id="another"),
+        pytest.param(_says(FRENCH), {"languages": ["fr", "de"]}, "pass", id="one of two"),
+        pytest.param(_says(FRENCH), {"languages": "en"}, "fail", id="none of them"),
+        pytest.param(_says(FRENCH, messages=(Message(role="user", content=GERMAN),)), {}, "fail", id="the user's"),
+        pytest.param(_says(GERMAN, messages=(Message(role="user", content=GERMAN),)), {}, "pass", id="the user's too"),
+        pytest.param(_says(GERMAN), {}, "not_applicable", id="nobody says which"),
+        pytest.param(_says("OK.", language="de"), {}, "not_applicable", id="too short"),
+        pytest.param(_says("WH-457292 https://example.org/a/very/long/path/in/english", language="de"), {},
+                     "not_applicable", id="no words"),
+        pytest.param(_says(JAPANESE, language="en"), {}, "fail", id="ja"),
+    ],
+)  # fmt: skip
+def test_language(trace: Trace, config: dict[str, Any], status: str) -> None:
+    assert _result(trace, type="answer_language", **config)[0] == status
+
+
+def test_every_kind_has_a_layer_and_a_version() -> None:
+    assert {kind.LAYER for kind in KINDS.values()} == set(LAYERS)
+    assert all(isinstance(kind.VERSION, int) for kind in KINDS.values())
+
+
+def test_a_detail_can_be_stored_whatever_the_answer_holds() -> None:
+    trace = _says('{"a": "\ud800"}\0' + "x" * 9_000)
+    status, detail = _result(trace, type="forbidden_pattern", pattern=r"(?s).+")
+    assert status == "fail"
+    assert detail.encode()
+    assert "\0" not in detail
+
+
+HOSTILE = {
+    "one word": "a" * 300_000,
+    "one digit": "1" * 300_000,
+    "groups": "1,111" * 60_000,
+    "points": "a. " * 100_000,
+    "dates": "1.1.2027 " * 30_000,
+    "quotes": '"a b c d e" ' * 2_000,
+    "open quotes": "“" * 100_000,
+    "brackets": "[1" * 100_000,
+    "names": "Ana's " * 50_000,
+    "braces": '{"a": ' * 50_000,
+    "at signs": "a@" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_answer_stops_a_check(text: str) -> None:
+    kinds = [
+        "answer_language", "cited_documents", "forbidden_pattern", "forbidden_terms", "grounded_names",
+        "grounded_numbers", "matches_expected", "no_leaks", "prompt_leak", "refusal", "sentence_support", "valid_json",
+        "verbatim_quotes",
+    ]  # fmt: skip
+    given = {"refusal": {"must": "answer"}, "forbidden_pattern": {"pattern": "[a1]"}, "forbidden_terms": {"terms": "a"}}
+    specs = specs_from([{"name": kind, "type": kind, **given.get(kind, {})} for kind in kinds])
+    trace = _says(
+        text,
+        documents=(Document(id="d", text="In 2027 Ana ate 7 apples at home on Monday."),),
+        messages=(Message(role="system", content="Answer in English and never name the price of anything."),),
+        correction="x",
+    )
+    # Within the limit of 5 s each, and without breaking.
+    assert [found for found in run_checks(specs, trace) if found.status == "error"] == []
