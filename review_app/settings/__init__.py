@@ -13,6 +13,7 @@ from pydantic import BeforeValidator
 from review_app.agreement.minimum_evidence import MinimumEvidence
 from review_app.errors import BadConfig, WrongUsage
 from review_app.gate.policy import GatePolicy
+from review_app.golden.policy import GoldenPolicy
 from review_app.grading.checks.spec import CheckSpec, specs_from
 from review_app.review.rubric import Rubric
 from review_app.sampling.plan import SamplePlan
@@ -47,15 +48,32 @@ def _long_form(value: Any) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Judging:
+    """What judges may cost, in USD, and when one may be trusted. ask_above_usd: a run that may cost more must be
+    approved. cap_per_run_usd, cap_per_day_usd (UTC): nothing is sent that could lead beyond them. target, floor: a
+    certified judge's rates, of failures found and of good answers passed, reach the target, and the lower ends of their
+    intervals the floor."""
+
+    ask_above_usd: Annotated[float, Ge(0)] = 1.0
+    cap_per_run_usd: Annotated[float, Ge(0)] = 20.0
+    cap_per_day_usd: Annotated[float, Ge(0)] = 50.0
+    target: Annotated[float, Ge(0), Le(1)] = 0.90
+    floor: Annotated[float, Ge(0), Le(1)] = 0.80
+
+
+@dataclass(frozen=True, kw_only=True)
 class Project:
     """project.yaml. owner_mode: one accountable person may approve what they proposed.
     trusted_user_header: the header in which a reverse proxy names the person; without it we serve only this machine.
     store: a file, from the project folder, or a postgresql:// address; it may hold a password, so it is never shown.
     people: name -> who they are (`ana: lead` for short). Nobody listed: everybody is lead and has every skill.
     reveal: what a reviewer learns after answering. judge_families: judge, or model of the traces -> its model family;
-    judges of one family may share what they cannot see, and favour their own. evidence: how much must be there before
+    judges of one family may share what they cannot see, and favour their own. exchanged_judges: name under which a
+    judge of pairs was shown the two outputs in the other order -> its own name. evidence: how much must be there before
     a figure is shown.
-    settle_seconds: a received trace is made once no span came for it for so long."""
+    golden: how cases of the golden set are split and compared.
+    settle_seconds: a received trace is made once no span came for it for so long. keep_spans_days: so long after the
+    last one its spans are kept, for those that come late. judging: what judges may cost, and when one may be trusted."""
 
     name: str
     owner_mode: bool = False
@@ -64,9 +82,13 @@ class Project:
     people: Mapping[str, Annotated[Person, BeforeValidator(_long_form)]] = field(default_factory=dict)
     reveal: RevealPolicy = RevealPolicy()
     judge_families: Mapping[str, str] = field(default_factory=dict)
+    exchanged_judges: Mapping[str, str] = field(default_factory=dict)
     evidence: MinimumEvidence = field(default_factory=MinimumEvidence)
     redaction: Redaction = field(default_factory=Redaction)
+    golden: GoldenPolicy = field(default_factory=GoldenPolicy)
     settle_seconds: Annotated[float, Ge(0), Le(86_400)] = 30
+    judging: Judging = Judging()
+    keep_spans_days: Annotated[float, Ge(1), Le(3_650)] = 14
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +159,6 @@ def _checks(path: Path) -> tuple[CheckSpec, ...]:
     if not isinstance(listed, list):
         raise BadConfig("There is no list `checks:` in it.", where=str(path), do="Write `checks: []` to run none.")
     try:
-        return specs_from(listed)
+        return specs_from(listed, path.parent)
     except BadConfig as fault:
         raise BadConfig(fault.message, where=f"{path}: {fault.where}".rstrip(": "), do=fault.do) from fault
