@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-import orjson
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from review_app.actions.curating import verify_golden
+from review_app.actions.gating_runs import cases_of, check_release, gated_cases, record_decision
+from review_app.actions.releasing import verify_golden
 from review_app.actions.workspace import opened
 from review_app.errors import BadInput, ReleaseChanged
-from review_app.gate.compare import RESULTS, ReleaseCases, compare
+from review_app.gate.compare import RESULTS, compare
 from review_app.gate.decide import decide
 from review_app.gate.decision import Decision
-from review_app.gate.report import as_dict
-from review_app.store import golden as golden_table
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -34,11 +30,13 @@ class _Header(BaseModel):
 
 
 class _Case(BaseModel):
-    """Every other line: one golden example's metrics, each in [0, 1]; true and false are 1 and 0."""
+    """Every other line: one golden example's metrics, each in [0, 1]; true and false are 1 and 0, null: does not apply.
+    trial: where a case was run several times."""
 
     model_config = ConfigDict(extra="forbid")
     example_id: str
-    metrics: dict[str, float] = Field(min_length=1)
+    metrics: dict[str, float | None] = Field(min_length=1)
+    trial: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +61,13 @@ def gate(project: Path, baseline: Path, candidate: Path) -> Decision:
                 where=f"{path}:1",
                 do="Run both systems over the same release.",
             )
-    cases = ReleaseCases(number=release.number, content_hash=release.content_hash, example_ids=release.example_ids())
-    decision = decide(compare(old.frame, new.frame, cases, workspace.settings.gate), workspace.settings.gate)
-    report, now = orjson.dumps(as_dict(decision)), datetime.now(UTC)
-    gate_id = sha256(report + now.isoformat().encode()).hexdigest()[:16]
-    golden_table.record_gate(workspace.store, gate_id, release.number, decision.outcome, report.decode(), now)
+    policy = workspace.settings.gate
+    check_release(workspace, release, policy)
+    chosen = gated_cases(release, policy)
+    left_out = set(release.example_ids()) - set(chosen.example_ids())
+    frames = [file.frame[~file.frame["example_id"].isin(left_out)] for file in (old, new)]
+    decision = decide(compare(frames[0], frames[1], cases_of(chosen), policy), policy)
+    record_decision(workspace, decision)
     return decision
 
 
@@ -79,8 +79,8 @@ def _read(path: Path) -> _ResultFile:
         raise BadInput("The file is empty.", where=str(path), do="Write a header line and a line per golden example.")
     header = _line(_Header, path, *lines[0])
     cases = [_line(_Case, path, number, line) for number, line in lines[1:]]
-    rows = [(case.example_id, name, value) for case in cases for name, value in case.metrics.items()]
-    return _ResultFile(header=header, frame=pd.DataFrame(rows, columns=list(RESULTS)))
+    rows = [(case.example_id, name, value, case.trial) for case in cases for name, value in case.metrics.items()]
+    return _ResultFile(header=header, frame=pd.DataFrame(rows, columns=[*RESULTS, "trial"]))
 
 
 def _line(kind: type[T], path: Path, number: int, line: bytes) -> T:

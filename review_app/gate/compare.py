@@ -8,10 +8,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from review_app.errors import BadInput
-from review_app.gate.policy import GatePolicy
+from review_app.gate.policy import BlockerRule, GatePolicy
 
 RESULTS = ("example_id", "metric", "value")
-"""One row per golden example and metric; `value` is 0 or 1, or any number in [0, 1]."""
+"""One row per golden example and metric; `value` is 0 or 1, or any number in [0, 1], NA where the metric does not apply
+to the case. With a column `trial`, one row per example, metric and trial; every example has the same trials."""
+
+LABELLED = ("example_id", "baseline", "candidate")
+"""One row per example: what people said of each run's output, in [0, 1], NA where nobody looked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +31,11 @@ class ReleaseCases:
 class Comparison:
     """Two runs, paired.
 
-    metrics: name -> frame with `example_id`, `baseline`, `candidate`, one row per example, in the release's order.
-    blockers: name -> frame with `example_id`, `candidate`; what the baseline did does not matter there.
+    metrics: name -> frame with `example_id`, `baseline`, `candidate`, one row per example to which the metric applies
+    in both runs, in the release's order, each value the mean over a case's trials. A metric of a judge has also
+    `human_baseline` and `human_candidate`, NA where nobody labelled.
+    blockers: name -> frame with `example_id`, `candidate`, `held`, `trials`: in how many of its trials a case held;
+    what the baseline did does not matter there.
     """
 
     release: ReleaseCases
@@ -36,36 +43,57 @@ class Comparison:
     blockers: Mapping[str, pd.DataFrame]
 
 
-def compare(baseline: pd.DataFrame, candidate: pd.DataFrame, release: ReleaseCases, policy: GatePolicy) -> Comparison:
+def compare(
+    baseline: pd.DataFrame,
+    candidate: pd.DataFrame,
+    release: ReleaseCases,
+    policy: GatePolicy,
+    judged: Mapping[str, pd.DataFrame] | None = None,
+) -> Comparison:
     """Pair the two runs on what the policy names; other metrics in the files are left alone.
 
-    baseline, candidate: columns RESULTS. Raises BadInput naming the cases when a metric, a blocker or a case is
-    missing, a case is there twice, is none of the release's, or has a value that is not in [0, 1].
+    baseline, candidate: columns RESULTS. judged: the metrics that are a judge's opinion -> what people said, LABELLED.
+    Raises BadInput naming the cases when a metric, a blocker or a case is missing, a case is there twice, is none of
+    the release's, has a value that is not in [0, 1], or has other trials than the rest.
     """
-    metrics = [rule.name for rule in policy.metrics]
-    blockers = [rule.name for rule in policy.blockers]
-    old = _complete(baseline, "baseline", metrics, release)
-    new = _complete(candidate, "candidate", metrics + blockers, release)
-    order = list(release.example_ids)
+    if not release.example_ids:
+        raise BadInput("The release holds no example.", do="Promote and approve cases, then release them.")
+    names = [rule.name for rule in policy.metrics]
+    old = _complete(baseline, "baseline", names, release)
+    new = _complete(candidate, "candidate", policy.names(), release)
     return Comparison(
         release=release,
-        metrics={
-            name: pd.DataFrame(
-                {"example_id": order, "baseline": old[name].loc[order], "candidate": new[name].loc[order]}
-            ).reset_index(drop=True)
-            for name in metrics
-        },
-        blockers={
-            name: pd.DataFrame({"example_id": order, "candidate": new[name].loc[order]}).reset_index(drop=True)
-            for name in blockers
-        },
+        metrics={name: _paired(old[name], new[name], (judged or {}).get(name), release) for name in names},
+        blockers={rule.name: _blocker(new[rule.name], rule, release) for rule in policy.blockers},
     )
 
 
-def _complete(
-    results: pd.DataFrame, run: str, names: Iterable[str], release: ReleaseCases
-) -> dict[str, pd.Series[float]]:
-    """Metric -> values by example_id, all of them there and sound."""
+def _paired(old: pd.DataFrame, new: pd.DataFrame, people: pd.DataFrame | None, release: ReleaseCases) -> pd.DataFrame:
+    by_case = [old.groupby("example_id")["value"].mean(), new.groupby("example_id")["value"].mean()]
+    cases = pd.DataFrame(dict(zip(("baseline", "candidate"), by_case, strict=True))).loc[list(release.example_ids)]
+    if people is not None:
+        said = people.set_index("example_id").reindex(cases.index)
+        cases = cases.assign(human_baseline=said["baseline"], human_candidate=said["candidate"])
+    # A case that left one run's metric without meaning compares nothing: counted as equal it would help to pass.
+    return cases.dropna(subset=["baseline", "candidate"]).rename_axis("example_id").reset_index()
+
+
+def _blocker(new: pd.DataFrame, rule: BlockerRule, release: ReleaseCases) -> pd.DataFrame:
+    value = new["value"].fillna(1.0)
+    cases = new.assign(value=value, held=value == 1).groupby("example_id")
+    found = cases.agg(candidate=("value", "mean"), held=("held", "sum"), trials=("value", "size"))
+    least = int(found["trials"].min())
+    if rule.needed is not None and least < rule.needed:
+        raise BadInput(
+            f"It must hold in {rule.needed} trials of each case, and the run has {least}.",
+            where=f"candidate, metric {rule.name!r}",
+            do=f"Run each case {rule.needed} times or more: review-app run --k {rule.needed}.",
+        )
+    return found.loc[list(release.example_ids)].rename_axis("example_id").reset_index()
+
+
+def _complete(results: pd.DataFrame, run: str, names: Iterable[str], release: ReleaseCases) -> dict[str, pd.DataFrame]:
+    """Metric -> its rows with `example_id`, `trial` and `value`, all of them there and sound."""
     lacking = [column for column in RESULTS if column not in results.columns]
     if lacking:
         raise BadInput(
@@ -73,20 +101,26 @@ def _complete(
             where=run,
             do=f"Give one row per example and metric with {', '.join(RESULTS)}.",
         )
-    if not release.example_ids:
-        raise BadInput("The release holds no example.", where=run, do="Promote and approve cases, then release them.")
-    return {name: _one(results.loc[results["metric"] == name], f"{run}, metric {name!r}", release) for name in names}
+    by_metric = dict(tuple(results.groupby("metric")))
+    nothing = results.iloc[:0]
+    return {name: _one(by_metric.get(name, nothing), f"{run}, metric {name!r}", release) for name in names}
 
 
-def _one(rows: pd.DataFrame, where: str, release: ReleaseCases) -> pd.Series[float]:
+def _one(rows: pd.DataFrame, where: str, release: ReleaseCases) -> pd.DataFrame:
     ids = rows["example_id"]
-    value = pd.to_numeric(rows["value"], errors="coerce")
+    value = pd.to_numeric(rows["value"], errors="coerce").astype(float)
+    trial = rows["trial"] if "trial" in rows.columns else pd.Series(1, index=rows.index)
     known = set(release.example_ids)
+    twice = pd.DataFrame({"id": ids, "trial": trial}).duplicated()
+    counts = ids.value_counts()
     _refuse(known - set(ids), "lacks results for", where, "Run every example of the release.")
     _refuse(set(ids) - known, "has results for examples the release does not hold:", where, "Compare one release.")
-    _refuse(ids[ids.duplicated()], "has more than one result for", where, "Keep one; average repeated runs first.")
-    _refuse(ids[~value.between(0, 1)], "has values that are not in [0, 1] for", where, "Scale the metric to [0, 1].")
-    return pd.Series(value.to_numpy(dtype=float), index=ids.to_numpy())
+    _refuse(ids[twice], "has more than one result for", where, "Keep one, or number them by `trial`.")
+    wrong = ~value.between(0, 1) & ~(value.isna() & rows["value"].isna())
+    _refuse(ids[wrong], "has values that are not in [0, 1] for", where, "Scale the metric to [0, 1].")
+    short = counts.index[counts < counts.max()]
+    _refuse(short, f"has fewer than {counts.max()} trials of", where, "Run every example equally often.")
+    return pd.DataFrame({"example_id": ids, "trial": trial, "value": value})
 
 
 def _refuse(ids: Iterable[str], what: str, where: str, do: str) -> None:

@@ -1,36 +1,50 @@
 """Pass, block or inconclusive.
 
-| a blocker failed | a metric's upper bound is below -margin | every metric has p <= alpha, enough cases | outcome |
+| a blocker failed | a metric's upper bound is below -margin | every metric is shown to hold its margin | outcome |
 |---|---|---|---|
 | yes | any | any | block |
 | no | yes | - | block |
 | no | no | yes | pass |
 | no | no | no | inconclusive |
+
+A metric is shown to hold its margin by p <= alpha at a first look, by an e-value of 1 / alpha where looks repeat; one
+that claims a gain must also show that. Too few cases, or too few human labels of a judge's metric, show nothing.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import pandas as pd
 
-from review_app.agreement.estimate import Estimate
+from review_app.agreement.holm import holm
 from review_app.errors import BadInput
+from review_app.gate import e_value, metric_test
 from review_app.gate.compare import Comparison
-from review_app.gate.decision import BlockerResult, ChangedCase, Decision, MetricResult, Outcome
-from review_app.gate.non_inferiority import PairedTest, against_margin, needed_n
-from review_app.gate.policy import GatePolicy, MetricRule
+from review_app.gate.decision import BlockerResult, Decision, MetricResult, Outcome
+from review_app.gate.e_value import Wealth
+from review_app.gate.metric_test import MetricCases
+from review_app.gate.policy import BlockerRule, GatePolicy
 
 
-def decide(comparison: Comparison, policy: GatePolicy) -> Decision:
+@dataclass(frozen=True, kw_only=True)
+class PastLooks:
+    """How often this pair of systems was held side by side before. wealth: metric -> what its bets made of it."""
+
+    number: int = 0
+    wealth: Mapping[str, Wealth] = field(default_factory=dict)
+
+
+def decide(comparison: Comparison, policy: GatePolicy, past: PastLooks | None = None) -> Decision:
     """The gate's answer. Raises BadInput when the comparison lacks a metric or blocker of the policy."""
-    lacking = set(policy.names()) - set(comparison.metrics) - set(comparison.blockers)
-    if lacking:
-        raise BadInput(
-            f"The comparison lacks {', '.join(sorted(lacking))}.", do="Compare the runs under the same policy."
-        )
-    metrics = tuple(_metric(comparison.metrics[rule.name], rule, policy.alpha) for rule in policy.metrics)
-    blockers = tuple(_blocker(rule.name, comparison.blockers[rule.name]) for rule in policy.blockers)
+    before = past or PastLooks()
+    given = _given(comparison, policy, before)
+    corrected = _corrected(given)
+    metrics = tuple(metric_test.result(metric, corrected.get(metric.rule.name)) for metric in given)
+    blockers = tuple(_blocker(rule, comparison.blockers[rule.name]) for rule in policy.blockers)
     outcome = _outcome(metrics, blockers)
+    shown = [metric.p for metric in metrics if metric.p is not None]
     return Decision(
         outcome=outcome,
         reasons=_reasons(outcome, metrics, blockers),
@@ -40,7 +54,40 @@ def decide(comparison: Comparison, policy: GatePolicy) -> Decision:
         release_hash=comparison.release.content_hash,
         n_examples=len(comparison.release.example_ids),
         policy=policy,
+        p=max(shown) if shown and len(shown) == len(metrics) else None,
+        look=before.number + 1,
     )
+
+
+def wealth_now(comparison: Comparison, policy: GatePolicy, past: PastLooks) -> dict[str, Wealth]:
+    """metric -> what the bets have made after this look; what the next look begins with."""
+    return {metric.rule.name: metric_test.wealth(metric) for metric in _given(comparison, policy, past)}
+
+
+def _given(comparison: Comparison, policy: GatePolicy, past: PastLooks) -> list[MetricCases]:
+    lacking = set(policy.names()) - set(comparison.metrics) - set(comparison.blockers)
+    if lacking:
+        raise BadInput(
+            f"The comparison lacks {', '.join(sorted(lacking))}.", do="Compare the runs under the same policy."
+        )
+    sequential = policy.looks == "repeated" or past.number > 0
+    return [
+        MetricCases(
+            cases=comparison.metrics[rule.name],
+            rule=rule,
+            policy=policy,
+            before=past.wealth.get(rule.name, e_value.broke_even()) if sequential else None,
+        )
+        for rule in policy.metrics
+    ]
+
+
+def _corrected(given: list[MetricCases]) -> dict[str, float]:
+    """metric -> p of no gain after Holm, for those that claim one; 1 where nothing can be tested yet."""
+    claims = [metric for metric in given if metric.rule.claim == "better"]
+    tests = [metric_test.paired(metric) for metric in claims]
+    corrected = holm([1.0 if test is None else test.p_better for test in tests])
+    return {metric.rule.name: p for metric, p in zip(claims, corrected, strict=True)}
 
 
 def _outcome(metrics: tuple[MetricResult, ...], blockers: tuple[BlockerResult, ...]) -> Outcome:
@@ -63,71 +110,8 @@ def _reasons(
     return (*failed, *(f"{metric.name}: {metric.reason}" for metric in metrics if metric.outcome != "pass"))
 
 
-def _blocker(name: str, cases: pd.DataFrame) -> BlockerResult:
+def _blocker(rule: BlockerRule, cases: pd.DataFrame) -> BlockerResult:
     # Anything short of 1 is a failure: a blocker that half holds does not hold.
-    failed = cases.loc[cases["candidate"] < 1, "example_id"]
-    return BlockerResult(name=name, n=len(cases), failed=tuple(failed))
-
-
-def _metric(cases: pd.DataFrame, rule: MetricRule, alpha: float) -> MetricResult:
-    better = 1 if rule.direction == "higher" else -1
-    gain = better * (cases["candidate"] - cases["baseline"]).to_numpy(dtype=float)
-    binary = bool(cases[["baseline", "candidate"]].isin([0, 1]).all(axis=None))
-    test = against_margin(gain, binary=binary, margin=rule.margin, alpha=alpha)
-    outcome, reason = _answer(test, rule, len(gain), alpha)
-    return MetricResult(
-        name=rule.name,
-        n=len(gain),
-        baseline_rate=float(cases["baseline"].mean()),
-        candidate_rate=float(cases["candidate"].mean()),
-        difference=Estimate(
-            value=test.difference, low=test.low, high=test.high, n=len(gain), method=test.method, level=1 - 2 * alpha
-        ),
-        p=test.p,
-        margin=rule.margin,
-        direction=rule.direction,
-        outcome=outcome,
-        needed_n=_needed(test, rule, alpha),
-        changed=_changed(cases, gain),
-        reason=reason,
-    )
-
-
-def _needed(test: PairedTest, rule: MetricRule, alpha: float) -> int:
-    return max(needed_n(test.spread, rule.margin, alpha), rule.minimum_n, test.minimum_n)
-
-
-def _answer(test: PairedTest, rule: MetricRule, n: int, alpha: float) -> tuple[Outcome, str]:
-    least = max(rule.minimum_n, test.minimum_n)
-    if n < least:
-        return "inconclusive", f"{n} paired cases, and the rule wants {least}."
-    if test.p <= alpha:
-        return "pass", f"a loss of {_points(rule.margin)} or more is ruled out (p = {test.p:.3f})."
-    if test.high < -rule.margin:
-        return "block", (
-            f"worse by {_points(-test.difference)} (at least {_points(-test.high)}); "
-            f"the margin is {_points(rule.margin)}."
-        )
-    needed = _needed(test, rule, alpha)
-    more = (
-        f"an equally good candidate needs about {needed} cases to pass"
-        if needed > n
-        else "the number of cases is enough for an equally good candidate: this one measured lower"
-    )
-    return "inconclusive", (
-        f"a loss of {_points(rule.margin)} cannot be ruled out (p = {test.p:.3f}, n = {n}); {more}."
-    )
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:.1f} points"
-
-
-def _changed(cases: pd.DataFrame, gain: np.ndarray) -> tuple[ChangedCase, ...]:
-    order = [int(i) for i in np.argsort(gain, kind="stable") if gain[i] != 0]
-    rows = zip(cases["example_id"], cases["baseline"], cases["candidate"], strict=True)
-    every = [
-        ChangedCase(example_id=name, baseline=old, candidate=new, change=float(change))
-        for (name, old, new), change in zip(rows, gain, strict=True)
-    ]
-    return tuple(every[i] for i in order)
+    needed = cases["trials"] if rule.needed is None else rule.needed
+    failed = cases.loc[cases["held"] < needed, "example_id"]
+    return BlockerResult(name=rule.name, n=len(cases), failed=tuple(failed))

@@ -25,25 +25,32 @@ class ChangedCase:
 class MetricResult:
     """One metric's test of non-inferiority.
 
-    baseline_rate, candidate_rate: means over the n paired cases, as they are in the files.
+    n: the cases it applies to in both runs. baseline_rate, candidate_rate: means over them, as they are in the files;
+    None where there is no such case.
     difference: candidate against baseline, above 0 is better whatever the direction; level 1 - 2 alpha.
-    p: one-sided, of the candidate being worse than the margin allows; passes at p <= alpha.
+    p: one-sided, of the candidate being worse than the margin allows; passes at p <= alpha; None without a case.
+    p_better: of the candidate being no better, corrected by Holm; None where the rule does not claim it.
+    e_value: of "worse by the margin or more", over all looks; None at a first and only look. It passes at 1 / alpha.
+    human_labels: fresh labels of the candidate's outputs; None where the metric is no judge's.
     needed_n: about how many cases show an equally good candidate to be so in 80 of 100 gates.
     changed: the cases that differ, worst first. reason: the outcome in a sentence.
     """
 
     name: str
     n: int
-    baseline_rate: float
-    candidate_rate: float
+    baseline_rate: float | None
+    candidate_rate: float | None
     difference: Estimate
-    p: float
+    p: float | None
     margin: float
     direction: Literal["higher", "lower"]
     outcome: Outcome
     needed_n: int
     changed: tuple[ChangedCase, ...]
     reason: str
+    p_better: float | None = None
+    e_value: float | None = None
+    human_labels: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +64,12 @@ class BlockerResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """May the candidate ship. reasons: a sentence for each rule that kept it from passing, or that it passed."""
+    """May the candidate ship. reasons: a sentence for each rule that kept it from passing, or that it passed.
+
+    p: the largest of the metrics', which the intersection-union test stands on; None where a metric has none.
+    look: how many times this pair of systems was held side by side with new results, this time included.
+    notes: what was done or is to be done, such as a review queue that was made.
+    """
 
     outcome: Outcome
     reasons: tuple[str, ...]
@@ -67,3 +79,8 @@ class Decision:
     release_hash: str
     n_examples: int
     policy: GatePolicy
+    p: float | None = None
+    look: int = 1
+    baseline: str = ""
+    candidate: str = ""
+    notes: tuple[str, ...] = ()

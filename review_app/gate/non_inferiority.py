@@ -21,7 +21,8 @@ _POWER = 0.8
 
 @dataclass(frozen=True, kw_only=True)
 class PairedTest:
-    """difference, low, high: gain of the candidate in [-1, 1]; p: one-sided, of a loss of `margin` or more.
+    """difference, low, high: gain of the candidate in [-1, 1]; p: one-sided, of a loss of `margin` or more; p_better:
+    one-sided, of no gain.
 
     spread: mean squared change of a pair; for 0/1 values the share of pairs that changed (discordance)."""
 
@@ -29,6 +30,7 @@ class PairedTest:
     low: float
     high: float
     p: float
+    p_better: float
     spread: float
     minimum_n: int
     method: str
@@ -56,6 +58,7 @@ def _tango(gain: npt.NDArray[np.float64], margin: float, alpha: float) -> Paired
         low=low,
         high=high,
         p=tango.non_inferiority_p(won, lost, n, margin),
+        p_better=tango.non_inferiority_p(won, lost, n, 0.0),
         # With no change seen yet, plan for one: a spread of 0 would promise that no case is needed.
         spread=max(won + lost, 1) / n,
         minimum_n=1,
@@ -76,6 +79,7 @@ def _paired_t(gain: npt.NDArray[np.float64], margin: float, alpha: float) -> Pai
         low=max(mean - reach, -1.0),
         high=min(mean + reach, 1.0),
         p=float(t.sf((mean + margin) / error, freedom)),
+        p_better=float(t.sf(mean / error, freedom)),
         spread=squares / (n + 1),
         minimum_n=SCORES_MINIMUM_N,
         method="paired t, half a pseudo-case of each sign",

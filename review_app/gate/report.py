@@ -25,7 +25,7 @@ def as_dict(decision: Decision) -> dict[str, Any]:
 def as_text(decision: Decision) -> str:
     """For a terminal: at most _WIDTH columns, but for the ids of examples."""
     lines = [_HEAD[decision.outcome]]
-    for reason in decision.reasons:
+    for reason in (*decision.reasons, *decision.notes):
         lines += textwrap.wrap(reason, _WIDTH, initial_indent="  ", subsequent_indent="    ")
     lines += ["", *textwrap.wrap(_about(decision), _WIDTH), ""]
     if decision.metrics:
@@ -43,7 +43,12 @@ def as_text(decision: Decision) -> str:
 
 def as_markdown(decision: Decision) -> str:
     """For a pull request: the answer, a table, and the changed cases folded away."""
-    lines = [f"### {_HEAD[decision.outcome]}", "", *(f"- {_md(reason)}" for reason in decision.reasons), ""]
+    lines = [
+        f"### {_HEAD[decision.outcome]}",
+        "",
+        *(f"- {_md(reason)}" for reason in (*decision.reasons, *decision.notes)),
+        "",
+    ]
     if decision.metrics:
         lines += [
             "| metric | baseline | candidate | change | interval | margin | p | n | answer |",
@@ -61,30 +66,43 @@ def as_markdown(decision: Decision) -> str:
 
 
 def _about(decision: Decision) -> str:
+    runs = f"{decision.candidate} against {decision.baseline}. " if decision.candidate else ""
+    look = f" Look {decision.look} at this pair: an e-value decides." if _sequential(decision) else ""
     return (
-        f"Golden release {decision.release_number} ({decision.release_hash}), {decision.n_examples} examples; "
-        f"alpha {decision.policy.alpha:g}, one-sided; every metric must pass."
+        f"{runs}Golden release {decision.release_number} ({decision.release_hash}), {decision.n_examples} examples; "
+        f"alpha {decision.policy.alpha:g}, one-sided; every metric must pass.{look}"
     )
+
+
+def _sequential(decision: Decision) -> bool:
+    return decision.look > 1 or decision.policy.looks == "repeated"
 
 
 def _text_row(metric: MetricResult) -> str:
     return (
-        f"{_cut(metric.name, 24):<24}{metric.baseline_rate:>9.3f}{metric.candidate_rate:>10.3f}"
-        f"{metric.difference.value:>+8.3f}  {_interval(metric):<17}"
-        f"{metric.margin:>7.3f}{metric.p:>7.3f}  {metric.outcome}"
+        f"{_cut(metric.name, 24):<24}{figure(metric.baseline_rate):>9}{figure(metric.candidate_rate):>10}"
+        f"{figure(metric.difference.value, '+.3f'):>8}  {interval(metric):<17}"
+        f"{metric.margin:>7.3f}{figure(metric.p):>7}  {metric.outcome}"
     )
 
 
 def _markdown_row(metric: MetricResult) -> str:
     return (
-        f"| {_md(metric.name)} | {metric.baseline_rate:.3f} | {metric.candidate_rate:.3f} "
-        f"| {metric.difference.value:+.3f} | {_interval(metric)} | {metric.margin:.3f} | {metric.p:.3f} "
+        f"| {_md(metric.name)} | {figure(metric.baseline_rate)} | {figure(metric.candidate_rate)} "
+        f"| {figure(metric.difference.value, '+.3f')} | {interval(metric)} | {metric.margin:.3f} | {figure(metric.p)} "
         f"| {metric.n} | {metric.outcome} |"
     )
 
 
-def _interval(metric: MetricResult) -> str:
-    return f"{metric.difference.low:+.3f} to {metric.difference.high:+.3f}"
+def figure(value: float | None, form: str = ".3f") -> str:
+    """A figure, or a dash where there is none."""
+    return "-" if value is None else format(value, form)
+
+
+def interval(metric: MetricResult) -> str:
+    """The interval of the difference, or a dash."""
+    low, high = metric.difference.low, metric.difference.high
+    return "-" if low is None or high is None else f"{low:+.3f} to {high:+.3f}"
 
 
 def _blocker(blocker: BlockerResult) -> str:

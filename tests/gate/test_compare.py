@@ -30,7 +30,14 @@ def test_cases_are_paired_in_the_release_s_order_whatever_the_file_s() -> None:
         pytest.param(pd.concat([OLD, OLD.head(1)]), NEW, 3, "more than one result for e000", id="case twice"),
         pytest.param(OLD, NEW, 2, "does not hold: e002", id="unknown example"),
         pytest.param(OLD.replace({"value": 0}, 1.5), NEW, 3, r"not in \[0, 1\] for e001", id="value above one"),
-        pytest.param(OLD.replace({"value": 0}, float("nan")), NEW, 3, r"not in \[0, 1\] for e001", id="no value"),
+        pytest.param(OLD.astype({"value": object}).replace({"value": {0: "x"}}), NEW, 3, r"not in \[0, 1\]", id="text"),
+        pytest.param(
+            pd.concat([OLD, OLD.head(1)]).assign(trial=[1, 1, 1, 2]),
+            NEW,
+            3,
+            "fewer than 2 trials of e001, e002",
+            id="uneven trials",
+        ),
         pytest.param(OLD.drop(columns="value"), NEW, 3, "baseline: The results lack value", id="column missing"),
         pytest.param(OLD, NEW, 0, "holds no example", id="empty release"),
     ],
@@ -58,3 +65,20 @@ def test_long_lists_are_cut() -> None:
 def test_a_policy_that_cannot_decide_is_refused(make, words: str) -> None:
     with pytest.raises(BadConfig, match=words):
         make()
+
+
+def test_trials_are_averaged_and_a_case_without_meaning_compares_nothing() -> None:
+    old = results({"good": [1, 0, 1], "json": [1, 1, 1]})
+    first, second = old.assign(trial=1), old.assign(trial=2, value=[0, 0, 1, 1, 1, 1])
+    new = pd.concat([first, second]).astype({"value": float})
+    new.loc[(new["example_id"] == "e002") & (new["metric"] == "good"), "value"] = float("nan")
+    found = compare(old, new, release(3), POLICY)
+    # e000: good in one of two trials; e002 does not apply in the candidate
+    assert found.metrics["good"].to_numpy().tolist() == [["e000", 1, 0.5], ["e001", 0, 0]]
+    assert found.blockers["json"]["trials"].tolist() == [2, 2, 2]
+
+
+def test_a_blocker_that_needs_more_trials_than_there_are_is_refused() -> None:
+    rules = GatePolicy(blockers=(BlockerRule(name="json", needed=2),))
+    with pytest.raises(BadInput, match="must hold in 2 trials of each case, and the run has 1"):
+        compare(OLD, NEW, release(3), rules)

@@ -1,15 +1,23 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from review_app.agreement import tango
+from review_app.agreement.holm import holm
 from review_app.errors import BadInput
-from review_app.gate.decide import decide
+from review_app.gate import e_value
+from review_app.gate.compare import compare
+from review_app.gate.decide import PastLooks, decide, wealth_now
 from review_app.gate.policy import BlockerRule, GatePolicy, MetricRule
 from review_app.gate.report import as_dict, as_markdown, as_text
 
-from .builders import columns, compared
+from .builders import columns, compared, release, results
 
 
 def policy(margin: float = 0.05, minimum_n: int = 30, *, blocker: bool = False) -> GatePolicy:
@@ -144,3 +152,115 @@ def test_names_from_files_are_text_in_markdown() -> None:
     rules = GatePolicy(metrics=(MetricRule(name=name, margin=0.05),))
     text = as_markdown(decide(compared(rules, {name: columns(0, 0, 60)}), rules))
     assert "| a\\|b &lt;b> \\@all | 1.000 |" in text
+
+
+@pytest.mark.parametrize(
+    ("needed", "held", "outcome"),
+    [
+        pytest.param(None, [1, 1, 1], "pass", id="all of three"),
+        pytest.param(None, [1, 0, 1], "block", id="one of three failed, all wanted"),
+        pytest.param(2, [1, 0, 1], "pass", id="two of three, two wanted"),
+        pytest.param(2, [0, 0, 1], "block", id="one of three, two wanted"),
+    ],
+)
+def test_a_blocker_may_hold_in_r_of_k_trials(needed: int | None, held: list[int], outcome: str) -> None:
+    rules = GatePolicy(blockers=(BlockerRule(name="json", needed=needed),))
+    rows = [{"example_id": "e000", "metric": "json", "value": v, "trial": t} for t, v in enumerate(held, 1)]
+    frame = pd.DataFrame(rows)
+    assert decide(compare(frame, frame, release(1), rules), rules).outcome == outcome
+
+
+def test_best_two_of_three_spares_sound_candidates() -> None:
+    """20 blockers that flake in 2 % of runs: 1 - .98^20 = .33; held in 2 of 3: 1 - (1 - 3 x .02^2 x .98 - .02^3)^20."""
+    assert pytest.approx(0.33, abs=0.005) == 1 - 0.98**20
+    assert pytest.approx(0.023, abs=0.0005) == 1 - (1 - 3 * 0.02**2 * 0.98 - 0.02**3) ** 20
+    rng = np.random.default_rng(3)
+    rules = GatePolicy(blockers=tuple(BlockerRule(name=f"b{i}", needed=2) for i in range(20)))
+    held = rng.random((20, 400, 3)) >= 0.02
+    rows = [
+        (f"e{c:03d}", f"b{i}", float(held[i, c, k]), k + 1) for i in range(20) for c in range(400) for k in range(3)
+    ]
+    frame = pd.DataFrame(rows, columns=["example_id", "metric", "value", "trial"])
+    found = decide(compare(frame, frame, release(400), rules), rules)
+    # Each case stands for a gate of its own: 2.3 of 100 are blocked falsely, not 33.
+    assert len({name for blocker in found.blockers for name in blocker.failed}) == pytest.approx(0.023 * 400, abs=8)
+
+
+def test_claims_of_a_gain_are_corrected_by_holm() -> None:
+    names = ("a", "b", "c")
+    rules = GatePolicy(metrics=tuple(MetricRule(name=name, margin=0.05, claim="better") for name in names))
+    given = {"a": columns(20, 0, 100), "b": columns(9, 1, 100), "c": columns(6, 5, 100)}
+    found = decide(compared(rules, given), rules)
+    raw = [tango.non_inferiority_p(won, lost, 100, 0.0) for won, lost in ((20, 0), (9, 1), (6, 5))]
+    assert [metric.p_better for metric in found.metrics] == pytest.approx(holm(raw))
+    assert [metric.outcome for metric in found.metrics] == ["pass", "pass", "inconclusive"]
+    assert "a gain is claimed and not shown" in found.reasons[0]
+
+
+def test_the_largest_p_carries_the_intersection_union_test() -> None:
+    rules = GatePolicy(metrics=tuple(MetricRule(name=name, margin=0.05) for name in ("a", "b")))
+    found = decide(compared(rules, {"a": columns(0, 0, 100), "b": columns(8, 8, 100)}), rules)
+    assert found.p == max(metric.p for metric in found.metrics if metric.p is not None)
+    # p (.001, .03, .02, .4): Holm (.004, .06, .06, .4), IUT .4
+    assert holm([0.001, 0.03, 0.02, 0.4]) == pytest.approx([0.004, 0.06, 0.06, 0.4])
+
+
+def test_a_second_look_is_decided_by_the_e_value_over_both() -> None:
+    rules = policy(0.10)
+    given = compared(rules, {"good": columns(2, 2, 60)})
+    first = decide(given, rules)
+    assert (first.outcome, first.metrics[0].e_value) == ("pass", None)
+    wealth = wealth_now(given, rules, PastLooks())
+    second = decide(given, rules, PastLooks(number=1, wealth=wealth))
+    gain = np.array([1.0] * 2 + [-1.0] * 2 + [0.0] * 56)
+    both = e_value.e_value(2 * e_value.log_wealth(gain, 0.10))
+    assert second.look == 2
+    assert second.metrics[0].e_value == pytest.approx(both)
+    assert (second.outcome == "pass") == (both >= 20)
+    assert f"e-value {both:.3g}" in second.metrics[0].reason
+    alone = decide(given, dataclasses.replace(rules, looks="repeated"))
+    assert alone.metrics[0].e_value == pytest.approx(e_value.e_value(e_value.log_wealth(gain, 0.10)))
+    assert alone.outcome == "inconclusive"
+
+
+def judged_cases(n: int, labels: int, baseline: int | None = None) -> pd.DataFrame:
+    """Every answer good; the first `labels` of the candidate's and `baseline` of the baseline's are labelled."""
+    known = n if baseline is None else baseline
+    return pd.DataFrame(
+        {
+            "example_id": [f"e{i:03d}" for i in range(n)],
+            "baseline": [1.0] * known + [None] * (n - known),
+            "candidate": [1.0] * labels + [None] * (n - labels),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "labels", "known", "outcome", "words"),
+    [
+        pytest.param(200, 60, 200, "pass", "ruled out", id="60 labels"),
+        pytest.param(200, 59, 200, "inconclusive", "needs 60 fresh human labels .* has 59", id="59 labels"),
+        pytest.param(200, 0, 200, "inconclusive", "needs 60 fresh", id="the judge alone"),
+        pytest.param(200, 60, 190, "inconclusive", "10 of 200 outputs of the baseline", id="baseline not labelled"),
+        pytest.param(50, 50, 50, "pass", "ruled out", id="fewer cases than labels, all labelled"),
+        pytest.param(20, 20, 20, "inconclusive", "20 paired cases", id="too few cases"),
+    ],
+)
+def test_a_judge_alone_never_passes_a_release(n: int, labels: int, known: int, outcome: str, words: str) -> None:
+    rules = policy(0.10)
+    same = results({"good": [1.0] * n})
+    people = judged_cases(n, labels, known)
+    found = decide(compare(same, same, release(n), rules, {"good": people}), rules)
+    assert found.outcome == outcome
+    assert re.search(words, found.metrics[0].reason)
+    assert found.metrics[0].human_labels == labels
+
+
+def test_a_metric_that_applies_nowhere_shows_nothing() -> None:
+    rules = policy(0.05)
+    nothing = results({"good": [1.0] * 40}).assign(value=float("nan"))
+    found = decide(compare(nothing, nothing, release(40), rules), rules)
+    assert found.outcome == "inconclusive"
+    assert found.metrics[0].p is None
+    assert "0 paired cases" in as_text(found)
+    assert "| - |" in as_markdown(found)

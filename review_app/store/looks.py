@@ -1,0 +1,79 @@
+"""Decisions of the gate over runs: how often it looked at a pair of systems, and what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+import pandas as pd
+
+from review_app.errors import StoreBusy
+from review_app.store.engine import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Two systems over one release: what is looked at again when a new run of either is gated."""
+
+    release_hash: str
+    baseline_series: str
+    candidate_series: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One look at a pair. evidence: a hash of what was compared. wealth: metric -> log wealth of each bet."""
+
+    gate_id: str
+    pair: Pair
+    number: int
+    evidence: str
+    wealth: Mapping[str, list[float]]
+
+
+def of_pair(store: Store, pair: Pair) -> tuple[Look, ...]:
+    """The looks at a pair, the first first."""
+    rows = store.rows(
+        "SELECT gate_id, number, evidence, wealth FROM gate_look WHERE release_hash = :release_hash AND "
+        "baseline_series = :baseline_series AND candidate_series = :candidate_series ORDER BY number",
+        **vars(pair),
+    )
+    return tuple(Look(**row | {"pair": pair, "wealth": orjson.loads(row["wealth"])}) for row in rows)
+
+
+def record(store: Store, look: Look) -> None:
+    """Store a look whose decision is recorded. Raises StoreBusy where another gate over the pair was first."""
+    with store.write() as write:
+        seen = write.run(
+            "SELECT count(*) AS n FROM gate_look WHERE release_hash = :release_hash AND "
+            "baseline_series = :baseline_series AND candidate_series = :candidate_series",
+            **vars(look.pair),
+        )
+        if seen[0]["n"] != look.number - 1:
+            raise StoreBusy("Another gate looked at this pair at the same moment.", do="Run the gate again.")
+        write.run(
+            "INSERT INTO gate_look VALUES (:gate_id, :release_hash, :baseline_series, :candidate_series, :number, "
+            ":evidence, :wealth)",
+            gate_id=look.gate_id,
+            number=look.number,
+            evidence=look.evidence,
+            wealth=orjson.dumps(look.wealth).decode(),
+            **vars(look.pair),
+        )
+
+
+def history(store: Store) -> pd.DataFrame:
+    """One row per decision of the gate, the newest first: gate_id, at (UTC), release, outcome, baseline_series,
+    candidate_series, number (of the look; the last three NA where two files were compared)."""
+    found = store.frame(
+        "SELECT g.gate_id, g.at, g.release, g.outcome, l.baseline_series, l.candidate_series, l.number FROM gate_run g "
+        "LEFT JOIN gate_look l ON l.gate_id = g.gate_id ORDER BY g.at DESC, g.gate_id"
+    )
+    return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True))
+
+
+def report(store: Store, gate_id: str) -> str | None:
+    """The whole decision as JSON text; None where there is none of this id."""
+    rows = store.rows("SELECT report FROM gate_run WHERE gate_id = :gate_id", gate_id=gate_id)
+    return rows[0]["report"] if rows else None
