@@ -11,6 +11,7 @@ import click
 
 from review_app import actions
 from review_app.cli.console import plural, progress, progress_done, project_option, say
+from review_app.cli.lake import lake_text
 
 
 @click.command()
@@ -19,34 +20,44 @@ from review_app.cli.console import plural, progress, progress_done, project_opti
 @click.option("--json", "as_json", is_flag=True, help="With --plan: print everything as JSON.")
 @click.option("--slice", "slices", multiple=True, metavar="COLUMN=VALUE", help="Fresh traces of this slice instead.")
 @click.option("--as", "person", default="", help="With --slice: who is doing this: your name.")
+@click.option("--lake", metavar="URL", help="Draw where the traces are, by lake.yaml, and copy only what is drawn.")
 @project_option
-def sample(reviews: int | None, plan: bool, as_json: bool, slices: tuple[str, ...], person: str, project: Path) -> None:
+def sample(  # noqa: PLR0913  its options
+    reviews: int | None,
+    plan: bool,
+    as_json: bool,
+    slices: tuple[str, ...],
+    person: str,
+    lake: str | None,
+    project: Path,
+) -> None:
     """Draw the review queue of sampling.yaml. The same draw adds nothing; a larger budget only adds.
 
     With --slice, given once or more, about so many fresh traces that have all these values are sent to the queue
     instead (20 unless --reviews says otherwise). Each time it is run it sends more.
+
+    With --lake, nothing has to be ingested before: URL is a folder, a file or a pattern of Parquet or JSON lines, or a
+    table of your own engine (`review-app lake columns --help`).
 
     \b
     Example: review-app sample --project my-project
              review-app sample --reviews 200 --project my-project
              review-app sample --plan --project my-project
              review-app sample --slice route=returns --slice language=ja --reviews 20 --as ana
+             review-app sample --lake exports/ --project my-project
     """
-    if (plan and slices) or (as_json and not plan):
-        raise click.UsageError("--plan and --slice exclude each other, and --json belongs to --plan.")
-    if slices:
-        say(sampled_text(actions.top_up_slice(project, person, _condition(slices), reviews or 20)))
+    _refuse_together(plan, as_json, slices, lake)
+    if lake:
+        drawn = actions.sample_lake(project, lake, reviews, progress)
+        text = f"{sampled_text(drawn.sampled)}\n{lake_text(drawn)}"
+    elif slices:
+        text = sampled_text(actions.top_up_slice(project, person, _condition(slices), reviews or 20))
     elif plan:
-        forecast = actions.plan_sample(project, reviews, actions.measure_agreement(project))
-        say(
-            json.dumps(asdict(forecast), indent=1, ensure_ascii=False)
-            if as_json
-            else actions.forecast_as_text(forecast)
-        )
+        text = _forecast(project, reviews, as_json)
     else:
-        done = actions.sample(project, reviews, lambda traces: progress(f"{plural(traces, 'text')} read"))
-        progress_done()
-        say(sampled_text(done))
+        text = sampled_text(actions.sample(project, reviews, lambda n: progress(f"{plural(n, 'text')} read")))
+    progress_done()
+    say(text)
 
 
 @click.group()
@@ -78,6 +89,20 @@ def notes(to: Path, project: Path) -> None:
     Example: review-app export notes notes.csv --project my-project
     """
     say(f"{plural(actions.export_notes(project, to), 'row')} written to {to}")
+
+
+def _refuse_together(plan: bool, as_json: bool, slices: tuple[str, ...], lake: str | None) -> None:
+    if lake and (plan or slices):
+        raise click.UsageError("--lake goes with neither --plan nor --slice.")
+    if (plan and slices) or (as_json and not plan):
+        raise click.UsageError("--plan and --slice exclude each other, and --json belongs to --plan.")
+
+
+def _forecast(project: Path, reviews: int | None, as_json: bool) -> str:
+    forecast = actions.plan_sample(project, reviews, actions.measure_agreement(project))
+    if as_json:
+        return json.dumps(asdict(forecast), indent=1, ensure_ascii=False)
+    return actions.forecast_as_text(forecast)
 
 
 def _condition(slices: Sequence[str]) -> dict[str, str]:
