@@ -25,7 +25,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from review_app.agreement.slicing.blind_spots import Search, find_blind_spots
-from review_app.agreement.slicing.slices import Mask, holding
+from review_app.agreement.slicing.slices import Mask
 from review_app.traces import text_clusters
 
 N = 40_000
@@ -92,7 +92,7 @@ def count(tally: Tally, sample: pd.DataFrame, search: Search) -> None:
     everything = np.logical_or.reduce(list(planted.values()))
     found = set()
     for spot in find_blind_spots(sample, (*METADATA, "text"), search, np.random.default_rng(1)).found:
-        inside = holding(spot.terms, bad)
+        inside = np.logical_and.reduce([term.holds(bad[term.column]) for term in spot.terms])
         tally.reports += 1
         if everything[inside].mean() >= 0.5:
             tally.right += 1

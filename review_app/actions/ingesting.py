@@ -13,7 +13,7 @@ from review_app.actions.rejects import RejectsFile
 from review_app.actions.workspace import Workspace, opened
 from review_app.errors import BadInput
 from review_app.store import reviews as review_table
-from review_app.store import rubrics
+from review_app.store import rubrics, trace_spans
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
 from review_app.store.traces import Prepared, Saved
@@ -25,9 +25,12 @@ from review_app.traces.trace import Trace
 
 # One transaction each: large enough to be fast, small enough that an interruption loses little and memory stays flat.
 BATCH = 2_000
+MOST_TEXT = 8 * 1024 * 1024
+"""Characters of traces in one transaction: few of them may be long, but 2,000 long ones are no flat memory."""
 
 Opinion = Verdict | HumanOpinion
 Item = Prepared | Opinion | Reject
+Merged = Callable[[Trace, Trace], Trace]
 Progress = Callable[[str, int], None]
 """Called with the file being read and the records read so far."""
 
@@ -68,10 +71,10 @@ def ingest(
     mapped, files = mapping.load(map_file) if map_file else None, readers.files(paths)
     redacting = Redacting(workspace.settings.project.redaction)
     with RejectsFile(workspace.settings.folder, "ingest", redacting.reject) as rejects:
-        run = _Run(workspace, rejects, redacting)
+        run = IngestRun(workspace, rejects, redacting)
         for source in [(path,) for path in files] if mapped else readers.sources(files, format):
             run.left_out |= dict.fromkeys(mapping.unmapped(source[0], mapped) if mapped else ())
-            for batch in _batches(items_of(source, format, mapped, named=source[0] in paths), run.spans):
+            for batch in batches_of(items_of(source, format, mapped, named=source[0] in paths), run.spans):
                 run.keep(batch)
                 progress(source[0].name, run.read)
         return run.outcome()
@@ -82,10 +85,14 @@ def guess_mapping(path: Path) -> str:
     return guess.guess(path)
 
 
-class _Run:
-    """The counts of one run, while it runs."""
+class IngestRun:
+    """One run that stores what readers find, batch by batch, and its counts."""
 
-    def __init__(self, workspace: Workspace, rejects: RejectsFile, redacting: Redacting) -> None:
+    def __init__(
+        self, workspace: Workspace, rejects: RejectsFile, redacting: Redacting, merged: Merged | None = None
+    ) -> None:
+        """merged: as `kept` of store.traces.save."""
+        self._merged = merged
         self._store, self._rubric, self._rejects = workspace.store, workspace.settings.rubric, rejects
         self._redacting = redacting
         self._saved, self._verdicts, self._rejected, self.read = Saved(), 0, 0, 0
@@ -95,9 +102,11 @@ class _Run:
         self.left_out: dict[str, None] = {}
 
     def keep(self, batch: Sequence[Item]) -> None:
+        """Store a batch; what was refused is listed."""
         traces = self._redacting.traces([item for item in batch if isinstance(item, Prepared)])
         refused = [item for item in batch if isinstance(item, Reject)]
-        self._saved += trace_table.save(self._store, traces, datetime.now(UTC))
+        self._saved += trace_table.save(self._store, traces, datetime.now(UTC), self._merged)
+        trace_spans.note(self._store, self.spans.fresh().items())
         self._keep_opinions([item for item in batch if isinstance(item, Verdict | HumanOpinion)])
         for item in refused:
             self._rejects.add(item)
@@ -137,6 +146,8 @@ class _Run:
 
     def outcome(self) -> Ingested:
         """The counts, after what waited for its trace was kept, or listed where that never came."""
+        asked = sorted({item.trace_id.removeprefix(SPAN) for item in self._waiting})
+        self.spans.learn(trace_spans.traces_of(self._store, asked) if asked else {})
         self._keep_opinions(self._waiting, at_the_end=True)
         return Ingested(
             read=self.read,
@@ -166,7 +177,7 @@ def conflicting(verdict: Verdict, *, file: str, line: int) -> Reject:
 
 def _orphan(item: Opinion) -> Reject:
     of_span = item.trace_id.startswith(SPAN)
-    what = f"span {item.trace_id.removeprefix(SPAN)!r} is in no trace of this run" if of_span else (
+    what = f"span {item.trace_id.removeprefix(SPAN)!r} is in no trace that is stored" if of_span else (
         f"no trace {item.trace_id!r} is stored"
     )  # fmt: skip
     reason = f"{what}; ingest the traces first, or both together"
@@ -189,15 +200,18 @@ def items_of(
         return [Reject(file=str(source[0]), line=0, field="file", reason=fault.message)]
 
 
-def _batches(items: Iterable[readers.Item], spans: SpanIds) -> Iterator[list[Item]]:
+def batches_of(items: Iterable[readers.Item], spans: SpanIds) -> Iterator[list[Item]]:
+    """The items prepared for `IngestRun.keep`, so many at a time; the spans of traces are noted in `spans`."""
     batch: list[Item] = []
+    text = 0
     for item in items:
         if isinstance(item, Trace):
             spans.note(item)
-        batch.append(trace_table.prepare(item) if isinstance(item, Trace) else item)
+        batch.append(prepared := trace_table.prepare(item) if isinstance(item, Trace) else item)
+        text += len(prepared.body) if isinstance(prepared, Prepared) else 0
         # A verdict or an opinion follows its trace, and all go in together.
-        if len(batch) >= BATCH and not isinstance(item, Verdict | HumanOpinion):
+        if (len(batch) >= BATCH or text > MOST_TEXT) and not isinstance(item, Verdict | HumanOpinion):
             yield batch
-            batch = []
+            batch, text = [], 0
     if batch:
         yield batch

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from review_app.actions.feedback import with_feedback
 from review_app.actions.ingesting import conflicting
 from review_app.actions.redacting import Redacting
 from review_app.actions.rejects import RejectsFile
 from review_app.actions.workspace import Workspace, opened
-from review_app.store import spans
+from review_app.store import spans, trace_spans, waiting_feedback
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
 from review_app.store.spans import Settled
 from review_app.store.traces import Prepared, Saved
 from review_app.tables import Reject, Verdict
 from review_app.traces.formats import otel_files
-from review_app.traces.received import pile
-from review_app.traces.trace import Trace
+from review_app.traces.formats.otel_evaluations import verdicts
+from review_app.traces.formats.otel_record import Pile
+from review_app.traces.received import ReceivedRecord, pile, span_ids
+from review_app.traces.redact.placeholders import Numbered
+from review_app.traces.trace import Trace, decode
 
 _BATCH = 500  # traces looked up at once
 _CHARACTERS = 16 * 1024 * 1024  # of text in one transaction
@@ -53,50 +57,108 @@ def join_settled(project: Path, now: datetime) -> Joined:
     before = now - timedelta(seconds=workspace.settings.project.settle_seconds)
     with RejectsFile(workspace.settings.folder, "receive", redacting.reject) as rejects:
         while settled := spans.settled(workspace.store, before, _BATCH):
-            for done, made in _batches(workspace, settled):
-                found += _keep(workspace, _redacted(made, redacting), rejects, now)
-                spans.joined(workspace.store, done)
+            for batch in _batches(workspace, settled):
+                found += _keep(workspace, _redacted(batch.made, redacting), rejects, now)
+                trace_spans.note(workspace.store, batch.spans)
+                spans.joined(workspace.store, batch.done)
     return found
 
 
-def _batches(workspace: Workspace, settled: Sequence[Settled]) -> Iterator[tuple[list[Settled], list[Made]]]:
-    """(the traces, what was made of them), so many at a time that memory stays flat."""
-    done: list[Settled] = []
-    made: list[Made] = []
-    size = 0
+def prune_spans(project: Path, now: datetime) -> int:
+    """Delete the spans of traces for which none came for `keep_spans_days`; of how many traces. What waited so long for
+    a trace that never came is listed: judges' answers on a response, and feedback."""
+    workspace, pruned = opened(project), 0
+    redacting = Redacting(workspace.settings.project.redaction)
+    before = now - timedelta(days=workspace.settings.project.keep_spans_days)
+    with RejectsFile(workspace.settings.folder, "receive", redacting.reject) as rejects:
+        # Answers first: they are known by the spans of their trace.
+        while strays := spans.old_strays(workspace.store, before, _BATCH):
+            for stray in strays:
+                if not stray.known:
+                    rejects.add(_reject(stray.response_id, "a verdict on this response came, and no span that has it"))
+            spans.forget_strays(workspace.store, strays)
+        while early := waiting_feedback.older(workspace.store, before, _BATCH):
+            for one in early:
+                rejects.add(
+                    replace(_reject(one.body, f"feedback on {one.trace_id!r}, which never came"), field="feedback")
+                )
+            waiting_feedback.forget(workspace.store, early)
+    while gone := spans.prune(workspace.store, before, now, _BATCH):
+        pruned += gone
+    return pruned
+
+
+@dataclass
+class _Batch:
+    """Traces that had settled, what was made of them, and their spans' ids with that of their trace."""
+
+    done: list[Settled] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
+    spans: list[tuple[str, str]] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, one: Settled, records: Sequence[ReceivedRecord]) -> None:
+        self.done.append(one)
+        self.made += _made(one, records)
+        self.spans += [(span_id, one.trace_id) for span_id in span_ids(records)]
+        self.size += sum(len(record.body) for record in records)
+
+
+def _batches(workspace: Workspace, settled: Sequence[Settled]) -> Iterator[_Batch]:
+    """So many traces at a time that memory stays flat."""
+    batch = _Batch()
     for one in settled:
-        records = spans.of_trace(workspace.store, one.trace_id)
-        size += sum(len(record.body) for record in records)
-        if len(records) >= spans.MOST_OF_A_TRACE:
-            made.append(_reject(one.trace_id, f"has more than {spans.MOST_OF_A_TRACE} spans; the others are left out"))
-        try:
-            made += [
-                trace_table.prepare(item) if isinstance(item, Trace) else item
-                for item in otel_files.built(_SENT, one.trace_id, pile(records))
-            ]
-        except Exception as fault:  # noqa: BLE001  one odd trace must not stop all that come after it
-            made.append(_reject(one.trace_id, f"could not be read: {type(fault).__name__}"))
-        done.append(one)
-        if size > _CHARACTERS:
-            yield done, made
-            done, made, size = [], [], 0
-    if done:
-        yield done, made
+        batch.add(one, spans.of_trace(workspace.store, one.trace_id))
+        if batch.size > _CHARACTERS:
+            yield batch
+            batch = _Batch()
+    if batch.done:
+        yield batch
+
+
+def _made(one: Settled, records: Sequence[ReceivedRecord]) -> Iterator[Made]:
+    """What becomes of the records of a trace, the interim placeholders in them numbered."""
+    numbered = Numbered()
+    try:
+        for item in _late(one, pile(records)) if one.pruned else otel_files.built(_SENT, one.trace_id, pile(records)):
+            if isinstance(item, Trace):
+                yield _numbered_trace(trace_table.prepare(item), numbered)
+            elif isinstance(item, Verdict):
+                yield replace(item, rationale=numbered.text(item.rationale)) if item.rationale else item
+            else:
+                yield replace(item, raw=numbered.text(item.raw), reason=numbered.text(item.reason))
+    except Exception as fault:  # noqa: BLE001  one odd trace must not stop all that come after it
+        yield _reject(one.trace_id, f"could not be read: {type(fault).__name__}")
+    if len(records) >= spans.MOST_OF_A_TRACE:
+        yield _reject(one.trace_id, f"has more than {spans.MOST_OF_A_TRACE} spans; the others are left out")
+
+
+def _late(one: Settled, late: Pile) -> otel_files.Items:
+    """Of what came after the other spans were deleted only a judge's answer counts: a trace made of one span would take
+    the place of the whole one."""
+    if late.spans:
+        yield _reject(one.trace_id, f"{len(late.spans)} spans came after keep_spans_days and are left out")
+    yield from verdicts(_SENT, one.trace_id, late)
+
+
+def _numbered_trace(prepared: Prepared, numbered: Numbered) -> Prepared:
+    body = numbered.text(prepared.body)
+    return prepared if body == prepared.body else trace_table.prepare(decode(body.encode()))
 
 
 def _redacted(made: Sequence[Made], redacting: Redacting) -> list[Made]:
     traces = redacting.traces([item for item in made if isinstance(item, Prepared)])
-    verdicts = [redacting.opinion(item) for item in made if isinstance(item, Verdict)]
-    return [*traces, *verdicts, *(item for item in made if isinstance(item, Reject))]
+    said = [redacting.opinion(item) for item in made if isinstance(item, Verdict)]
+    return [*traces, *said, *(item for item in made if isinstance(item, Reject))]
 
 
 def _keep(workspace: Workspace, made: Sequence[Made], rejects: RejectsFile, now: datetime) -> Joined:
-    saved = trace_table.save(workspace.store, [item for item in made if isinstance(item, Prepared)], now)
-    verdicts = [item for item in made if isinstance(item, Verdict)]
-    stored = trace_table.ids(workspace.store, sorted({one.trace_id for one in verdicts})) if verdicts else {}
-    kept = verdict_table.save(workspace.store, [one for one in verdicts if one.trace_id in stored])
+    saved = trace_table.save(workspace.store, [item for item in made if isinstance(item, Prepared)], now, with_feedback)
+    said = [item for item in made if isinstance(item, Verdict)]
+    stored = trace_table.ids(workspace.store, sorted({one.trace_id for one in said})) if said else {}
+    kept = verdict_table.save(workspace.store, [one for one in said if one.trace_id in stored])
     refused = [item for item in made if isinstance(item, Reject)]
-    refused += [_orphan(one) for one in verdicts if one.trace_id not in stored]
+    refused += [_orphan(one) for one in said if one.trace_id not in stored]
     refused += [conflicting(one, file=str(_SENT), line=0) for one in kept.conflicts]
     for one in refused:
         rejects.add(one)

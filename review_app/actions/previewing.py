@@ -1,4 +1,5 @@
-"""What an ingest would do, without doing it: nothing is written, and the store is not even opened."""
+"""What an ingest would do, without doing it: nothing is written, and the store is not even opened. What is shown is
+redacted as what is stored."""
 
 from __future__ import annotations
 
@@ -10,13 +11,15 @@ from pathlib import Path
 
 from review_app.actions.found_opinions import label_for
 from review_app.actions.ingesting import items_of
+from review_app.actions.redacting import Redacting
 from review_app.errors import BadInput
 from review_app.review.rubric import Rubric
 from review_app.settings import settings
+from review_app.store.traces import prepare
 from review_app.tables import HumanOpinion, Reject, Verdict
 from review_app.traces import mapping, readers
 from review_app.traces.kept_raw import kept_raw
-from review_app.traces.trace import Trace
+from review_app.traces.trace import Trace, decode
 
 SAMPLES = 3
 
@@ -57,7 +60,8 @@ def preview_ingest(
     map_file: Path | None = None,
 ) -> Preview:
     """Read every file and count what `ingest` would find. Raises what `ingest` raises."""
-    rubric, mapped = settings(project.resolve()).rubric, mapping.load(map_file) if map_file else None
+    asked, mapped = settings(project.resolve()), mapping.load(map_file) if map_file else None
+    redacting = Redacting(asked.project.redaction)
     files = readers.files(paths)
     raw: Counter[str] = Counter()
     left_out: dict[str, None] = {}
@@ -67,18 +71,21 @@ def preview_ingest(
         about = FilePreview(source, "mapping" if mapped else format or _format_of(source[0]))
         known = None if about.format in ("mapping", "unknown") else about.format
         for item in items_of(source, known, mapped, named=source[0] in paths):
-            _count(about, item, rubric)
+            _count(about, item, asked.rubric, redacting)
             raw.update(kept_raw(item) if isinstance(item, Trace) else ())
         seen.append(about)
     turns = chain.from_iterable(zip_longest(*(about.samples for about in seen)))
     samples = [trace for trace in turns if trace is not None][:SAMPLES]
-    return Preview(files=tuple(seen), raw=dict(raw.most_common()), samples=tuple(samples), left_out=tuple(left_out))
+    names = Counter[str]()
+    for name, clean in zip(raw, redacting.words(list(raw)), strict=True):
+        names[clean] += raw[name]
+    return Preview(files=tuple(seen), raw=dict(names.most_common()), samples=tuple(samples), left_out=tuple(left_out))
 
 
-def _count(about: FilePreview, item: readers.Item, rubric: Rubric) -> None:
+def _count(about: FilePreview, item: readers.Item, rubric: Rubric, redacting: Redacting) -> None:
     if isinstance(item, Trace):
         about.traces += 1
-        about.samples += [item] if len(about.samples) < SAMPLES else []
+        about.samples += [_redacted(item, redacting)] if len(about.samples) < SAMPLES else []
     elif isinstance(item, Verdict):
         about.verdicts += 1
         about.failures += item.status != "ok"
@@ -88,7 +95,12 @@ def _count(about: FilePreview, item: readers.Item, rubric: Rubric) -> None:
         about.unasked += not asked
     else:
         about.rejected += 1
-        about.faults += [item] if len(about.faults) < SAMPLES else []
+        about.faults += [redacting.reject(item)] if len(about.faults) < SAMPLES else []
+
+
+def _redacted(trace: Trace, redacting: Redacting) -> Trace:
+    (clean,) = redacting.traces([prepare(trace)])
+    return decode(clean.body.encode())
 
 
 def _format_of(path: Path) -> str:

@@ -12,6 +12,9 @@ from review_app.store import traces as trace_table
 from review_app.store.traces import Prepared
 from review_app.tables import HumanOpinion, Reject, Verdict
 from review_app.traces.lines import SHOWN
+from review_app.traces.received import ReceivedRecord
+from review_app.traces.redact.placeholders import Interim
+from review_app.traces.redact.records import redacted
 from review_app.traces.redact.redactor import Redactor
 from review_app.traces.redact.rules import Redaction
 from review_app.traces.trace import decode
@@ -37,6 +40,10 @@ class Redacting:
         suspects = self._redactor.suspects([one.body for one in prepared])
         return [self._trace(one) if suspect else one for one, suspect in zip(prepared, suspects, strict=True)]
 
+    def records(self, records: Sequence[ReceivedRecord], key: bytes) -> list[ReceivedRecord]:
+        """Received spans and log records without what was found in them; key: the project's, for their placeholders."""
+        return redacted(records, self._redactor, key)
+
     def opinion(self, opinion: Opinion) -> Opinion:
         """What a judge or a person said, without what was found in their words."""
         names = ("rationale",) if isinstance(opinion, Verdict) else ("note", "correction")
@@ -45,9 +52,18 @@ class Redacting:
         changed: dict[str, Any] = {name: new for name, new in zip(said, clean, strict=True) if new != said[name]}
         return replace(opinion, **changed) if changed else opinion
 
+    def early_feedback(self, trace_id: str, texts: Sequence[str], key: bytes) -> list[str]:
+        """What a user said of a trace that is not here yet, with interim placeholders."""
+        naming = Interim(key, trace_id)
+        return [str(self._redactor.value(text, naming)) for text in texts]
+
     def feedback(self, body: str, texts: Sequence[str]) -> list[str]:
         """What a user said of a trace that is stored; its placeholders keep their meaning."""
         return self._redactor.texts(texts, body)
+
+    def words(self, texts: Sequence[str]) -> list[str]:
+        """Texts of no trace, in the same order."""
+        return self._redactor.texts(texts)
 
     def reject(self, reject: Reject) -> Reject:
         """A line of the rejects file. Where its text was cut, the last word goes: it may be the half of a secret."""

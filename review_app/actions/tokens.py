@@ -15,8 +15,8 @@ from review_app.store import tokens as token_table
 from review_app.store.engine import Store
 from review_app.store.tokens import StoredToken
 
-SCOPES = ("ingest",)
-"""What a token may be good for."""
+SCOPES = ("ingest", "feedback")
+"""What a token may be good for: sending spans, or telling what users said."""
 
 _BEGINS = "ra"
 _NOBODY = sha256(b"").hexdigest()

@@ -12,7 +12,7 @@ from review_app.cli.console import project_option, say
 
 @click.group()
 def token() -> None:
-    """Tokens with which programs may send traces.
+    """Tokens with which programs may send traces, or what users said of them.
 
     \b
     Example: review-app token add gateway --scope ingest
@@ -21,7 +21,9 @@ def token() -> None:
 
 @token.command()
 @click.argument("name")
-@click.option("--scope", default="ingest", show_default=True, type=click.Choice(["ingest"]), help="What for.")
+@click.option(
+    "--scope", default="ingest", show_default=True, type=click.Choice(["ingest", "feedback"]), help="What for."
+)
 @project_option
 def add(project: Path, name: str, scope: str) -> None:
     """Make a token and show it, this once.

@@ -1,4 +1,4 @@
-"""ingest, check."""
+"""ingest."""
 
 from __future__ import annotations
 
@@ -50,26 +50,20 @@ def ingest(
         progress=lambda file, records: progress(f"{file}: {records:,} records read"),
     )
     progress_done()
-    say(ingested_line(done))
+    say(ingested_text(done))
+
+
+def ingested_text(done: actions.Ingested) -> str:
+    """The counts of an ingest, what was redacted and left out, and where rejects are listed."""
+    lines = [ingested_line(done)]
     if done.redacted:
-        say(f"redacted before storing: {', '.join(f'{n:,} {name}' for name, n in sorted(done.redacted.items()))}")
+        found = ", ".join(f"{count:,} {name}" for name, count in sorted(done.redacted.items()))
+        lines.append(f"redacted before storing: {found}")
     if done.left_out:
-        say(f"columns left out, as the mapping says nothing of them: {', '.join(done.left_out)}")
+        lines.append(f"columns left out, as the mapping says nothing of them: {', '.join(done.left_out)}")
     if done.rejects:
-        say(f"what was rejected or has no place is listed with line, field and reason in {done.rejects}")
-
-
-@click.command()
-@project_option
-def check(project: Path) -> None:
-    """Run the checks of checks.yaml on every trace they have not seen.
-
-    \b
-    Example: review-app check --project my-project
-    """
-    done = actions.run_checks(project, progress=lambda traces: progress(f"{traces:,} traces checked"))
-    progress_done()
-    say(checked_text(done))
+        lines.append(f"what was rejected or has no place is listed with line, field and reason in {done.rejects}")
+    return "\n".join(lines)
 
 
 def ingested_line(done: actions.Ingested) -> str:
@@ -81,12 +75,3 @@ def ingested_line(done: actions.Ingested) -> str:
     line += f"; {plural(done.reviews, 'review')} by people found inside" if done.reviews else ""
     line += f"; {plural(done.unasked, 'opinion')} that the rubric has no question for" if done.unasked else ""
     return line + (f"; {plural(done.orphans, 'opinion')} on traces that are not stored" if done.orphans else "")
-
-
-def checked_text(done: actions.Checked) -> str:
-    """How many results are new, then a row per check."""
-    lines = [f"{plural(done.ran, 'new result')}"]
-    for name, row in done.counts.iterrows():
-        told = ", ".join(f"{count:,} {str(status).replace('_', ' ')}" for status, count in row.items() if count)
-        lines.append(f"  {name:<28} {told}")
-    return "\n".join(lines)

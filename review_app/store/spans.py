@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -29,11 +30,50 @@ _WOKEN = (
 )
 
 
+_OLD = (
+    "UPDATE received_trace SET pruned_at = :now WHERE trace_id IN (SELECT trace_id FROM received_trace "
+    "WHERE waiting = 0 AND pruned_at IS NULL AND last_at < :before ORDER BY last_at LIMIT :most) RETURNING trace_id"
+)
+# What came for a trace whose spans are gone has been dealt with once the trace waits no more.
+_LATE = (
+    "DELETE FROM received_span WHERE trace_id = ? AND EXISTS (SELECT 1 FROM received_trace t "
+    "WHERE t.trace_id = received_span.trace_id AND t.waiting = 0)"
+)
+_STRAYS = (
+    "SELECT s.span_key, s.response_id, CASE WHEN EXISTS (SELECT 1 FROM received_span t "
+    "WHERE t.response_id = s.response_id AND t.trace_id <> '') THEN 1 ELSE 0 END AS known "
+    "FROM received_span s WHERE s.trace_id = '' AND s.received_at < :before ORDER BY s.span_key LIMIT :most"
+)
+
+
 class Settled(NamedTuple):
-    """A trace for which nothing came for a while. `arrivals` tells whether something came since."""
+    """A trace for which nothing came for a while. `arrivals` tells whether something came since; `pruned`, that the
+    spans it was made of are gone."""
 
     trace_id: str
     arrivals: int
+    pruned: bool = False
+
+
+class Stray(NamedTuple):
+    """A judge's answer that names only a response. known: a span with that response came."""
+
+    key: str
+    response_id: str
+    known: bool
+
+
+def placeholder_key(store: Store) -> bytes:
+    """The project's key for the placeholders of received spans; made when it is asked for first."""
+    asked = "SELECT secret FROM placeholder_key WHERE name = 'spans'"
+    if not (found := store.rows(asked)):
+        with store.write() as write:
+            write.run(
+                "INSERT INTO placeholder_key (name, secret) VALUES ('spans', :secret) ON CONFLICT (name) DO NOTHING",
+                secret=secrets.token_hex(32),
+            )
+        found = store.rows(asked)
+    return bytes.fromhex(found[0]["secret"])
 
 
 def save(store: Store, records: Sequence[ReceivedRecord], now: datetime) -> None:
@@ -54,12 +94,12 @@ def save(store: Store, records: Sequence[ReceivedRecord], now: datetime) -> None
 def settled(store: Store, before: datetime, most: int) -> list[Settled]:
     """The traces that wait and for which nothing came after `before`, the longest waiting first."""
     rows = store.rows(
-        "SELECT trace_id, arrivals FROM received_trace WHERE waiting = 1 AND last_at <= :before "
+        "SELECT trace_id, arrivals, pruned_at FROM received_trace WHERE waiting = 1 AND last_at <= :before "
         "ORDER BY last_at, trace_id LIMIT :most",
         before=microseconds(before),
         most=most,
     )
-    return [Settled(row["trace_id"], row["arrivals"]) for row in rows]
+    return [Settled(row["trace_id"], row["arrivals"], row["pruned_at"] is not None) for row in rows]
 
 
 def of_trace(store: Store, trace_id: str) -> list[ReceivedRecord]:
@@ -81,6 +121,28 @@ def joined(store: Store, done: Sequence[Settled]) -> None:
             "UPDATE received_trace SET waiting = 0 WHERE trace_id = ? AND arrivals = ?",
             [(one.trace_id, one.arrivals) for one in done],
         )
+        write.many(_LATE, [(one.trace_id,) for one in done if one.pruned])
+
+
+def prune(store: Store, before: datetime, now: datetime, most: int) -> int:
+    """Delete the spans of at most so many made traces for which nothing came since `before`; of how many."""
+    with store.write() as write:
+        found = write.run(_OLD, before=microseconds(before), now=microseconds(now), most=most)
+        marks, named = placeholders([row["trace_id"] for row in found])
+        write.run(f"DELETE FROM received_span WHERE trace_id IN {marks}", **named)
+    return len(found)
+
+
+def old_strays(store: Store, before: datetime, most: int) -> list[Stray]:
+    """At most so many answers that name only a response and came before `before`."""
+    rows = store.rows(_STRAYS, before=microseconds(before), most=most)
+    return [Stray(row["span_key"], row["response_id"], bool(row["known"])) for row in rows]
+
+
+def forget_strays(store: Store, strays: Sequence[Stray]) -> None:
+    """Delete these answers."""
+    with store.write() as write:
+        write.many("DELETE FROM received_span WHERE trace_id = '' AND span_key = ?", [(one.key,) for one in strays])
 
 
 def _strays(store: Store, responses: Sequence[str]) -> Iterator[Row]:

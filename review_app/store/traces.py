@@ -28,6 +28,9 @@ _UPSERT = (
 # What a reviewer sees of a long session; a session id that stands for everybody must not drown the desk.
 EARLIER, LATER = 20, 10
 _BODY = "INSERT INTO trace_body VALUES (?, ?, ?, ?, ?)"
+FILTERS = ("route", "language", "model", "prompt_version")
+"""The columns whose values are listed for people to choose from."""
+_VALUE = "INSERT INTO trace_value (name, value) VALUES (?, ?) ON CONFLICT (name, value) DO NOTHING"
 _NEWEST = (
     "SELECT b.version, b.content_hash, b.body FROM trace t JOIN trace_body b ON b.trace_id = t.trace_id "
     "AND b.version = t.version WHERE t.trace_id = :trace_id"
@@ -37,6 +40,9 @@ _TOOLS_UNKNOWN = (
     "SELECT t.trace_id, b.body FROM trace t JOIN trace_body b ON b.trace_id = t.trace_id AND b.version = t.version "
     "WHERE t.tools IS NULL ORDER BY t.trace_id LIMIT :batch"
 )
+
+
+_FILTER_PLACES = tuple((name, _COLUMNS.index(name)) for name in FILTERS)
 
 
 class Prepared(NamedTuple):
@@ -86,16 +92,22 @@ def prepare(trace: Trace) -> Prepared:
     return Prepared(trace.trace_id, row, encoded.decode(), content_hash(encoded))
 
 
-def save(store: Store, prepared: Sequence[Prepared], now: datetime) -> Saved:
+def save(
+    store: Store, prepared: Sequence[Prepared], now: datetime, kept: Callable[[Trace, Trace], Trace] | None = None
+) -> Saved:
     """Store a batch in one transaction. The same id with the same content is left alone, also where another version
     came after it: a file that is read again must not undo feedback. With new content it gets the next version and the
-    old body stays."""
+    old body stays.
+
+    kept: makes the next version of the newest stored one and the new one, where something of the old is to stay."""
     stamp, counts = microseconds(now), {"new": 0, "same": 0, "changed": 0}
     with store.write() as write:
         known = _known(write, [one.trace_id for one in prepared])
         fresh = []
         for one in prepared:
             hashes = known.setdefault(one.trace_id, [])
+            if kept and hashes and one.content_hash not in hashes:
+                one = _kept(write, one, kept)
             kind = "new" if not hashes else "same" if one.content_hash in hashes else "changed"
             counts[kind] += 1
             if kind != "same":
@@ -213,6 +225,13 @@ def _beside(store: Store, trace: Trace, side: str, order: str, most: int) -> lis
 def _put(write: Write, fresh: Sequence[tuple[Prepared, int]], stamp: int | None) -> None:
     write.many(_UPSERT, [(*one.row, version, stamp) for one, version in fresh])
     write.many(_BODY, [(one.trace_id, version, one.content_hash, one.body, stamp) for one, version in fresh])
+    found = {(name, one.row[place]) for name, place in _FILTER_PLACES for one, _ in fresh}
+    write.many(_VALUE, sorted((name, str(value)) for name, value in found if value is not None))
+
+
+def _kept(write: Write, one: Prepared, kept: Callable[[Trace, Trace], Trace]) -> Prepared:
+    found = write.run(_NEWEST, trace_id=one.trace_id)
+    return prepare(kept(decode(found[0]["body"].encode()), decode(one.body.encode()))) if found else one
 
 
 def _known(write: Write, trace_ids: list[str]) -> dict[str, list[str]]:

@@ -42,9 +42,13 @@ def _free_parts(trace: Trace) -> Iterator[tuple[str, Json]]:
 
 def odd_number(value: Json, largest: float = _LARGEST) -> float | int | None:
     """The first number inside `value` that is not finite, or a whole one beyond `largest`."""
+    if value is None or isinstance(value, str):
+        return None
     if isinstance(value, float):
         return None if value - value == 0 else value
     if isinstance(value, int):
         return None if -largest <= value <= largest else value
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next((odd for item in inside if (odd := odd_number(item, largest)) is not None), None)
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        if (odd := odd_number(item, largest)) is not None:
+            return odd
+    return None

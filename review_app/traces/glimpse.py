@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow.lib import ArrowException
 from pydantic_core import from_json
 
 from review_app.errors import BadInput
-from review_app.traces.lines import BOM, BROKEN_FILE, open_bytes
+from review_app.traces.lines import BOM, BROKEN_FILE, CAP, open_bytes
 from review_app.traces.zip_archive import ZipArchive
 
 Kind = Literal["json lines", "json", "table", "parquet", "empty", "utf-16", "zip", "binary"]
 
 _HEAD = 256 * 1024
+_SMALL = 1024 * 1024
+_MOST_FOLD = 200
+"""How many times larger Parquet gets where its rows differ; text reaches 20."""
 _DEPTH = 4  # foreign formats are told apart by keys no deeper than this
 _KEY_OR_BRACKET = re.compile(rb'("(?:[^"\\]++|\\.)*+")(\s*:)?|[{}\[\]"]', re.DOTALL)
 _DELIMITERS = "\t,;"
@@ -64,13 +68,35 @@ def glimpse(path: Path) -> Glimpse:
 
 
 def parquet_file(path: Path) -> pq.ParquetFile:
-    """The opened Parquet file. Raises BadInput when it is damaged."""
+    """The opened Parquet file. A text that many rows share is held once. Raises BadInput when the file is damaged, or
+    unpacks to far more than it is long."""
     try:
-        return pq.ParquetFile(path)
+        file = pq.ParquetFile(path)
+        unpacked = _largest_row(file.metadata)
+        if unpacked <= CAP:
+            texts = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
+            return pq.ParquetFile(path, read_dictionary=texts)
     except (ArrowException, OSError, ValueError) as fault:
         raise BadInput(
             f"This Parquet file is damaged: {str(fault).splitlines()[0]}", where=str(path), do="Write it again."
         ) from fault
+    raise BadInput(
+        f"A row of this Parquet file may be {unpacked:,} bytes long; {CAP:,} is the most we read.",
+        where=str(path),
+        do="Write it again without what is no part of a trace.",
+    )
+
+
+def _largest_row(about: pq.FileMetaData) -> int:
+    """How long a row may be, in bytes: as long as the rows beside it, unless they were packed beyond belief, which only
+    one value without end can be."""
+    longest = 0
+    for number in range(about.num_row_groups):
+        group = about.row_group(number)
+        packed = sum(group.column(place).total_compressed_size for place in range(group.num_columns))
+        alike = group.total_byte_size <= max(_SMALL, _MOST_FOLD * packed)
+        longest = max(longest, group.total_byte_size // (max(group.num_rows, 1) if alike else 1))
+    return longest
 
 
 def _head(path: Path) -> bytes:

@@ -35,7 +35,8 @@ class JsonStream:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._text = file.read(_CHUNK).removeprefix(BOM)
+        # Grown in place: a copy of a long record would be as long again.
+        self._text = bytearray(file.read(_CHUNK).removeprefix(BOM))
         self._at = 0
         self.line = 1
 
@@ -54,9 +55,11 @@ class JsonStream:
         """The next byte that is not white space; empty at the end of the file."""
         while True:
             found = _SPACE.match(self._text, self._at)
-            self._advance(found.end() if found else self._at)
+            end = found.end() if found else self._at
+            found = None  # it holds the text, which then could not grow
+            self._advance(end)
             if self._at < len(self._text) or not self._more():
-                return self._text[self._at : self._at + 1]
+                return bytes(self._text[self._at : self._at + 1])
 
     def value(self) -> bytes:
         """The text of the next value, the cursor behind it."""
@@ -64,9 +67,10 @@ class JsonStream:
         if not start or start in b"]},:":
             raise self._broken(f"a value is missing, found {start.decode() or 'the end of the file'}")
         end = self._nested_end() if start in b"[{" else self._scalar_end()
-        text = self._text[self._at : end]
+        with memoryview(self._text) as text:
+            found = bytes(text[self._at : end])
         self._advance(end)
-        return text
+        return found
 
     def _elements(self) -> Iterator[tuple[int, bytes]]:
         self._take(b"[")
@@ -104,26 +108,35 @@ class JsonStream:
     def _nested_end(self) -> int:
         depth, seen = 0, 0  # `seen` counts from the cursor, which stays where the value starts
         while True:
-            for step in _STEP.finditer(self._text, self._at + seen):
-                if step.group() == b'"':  # a string that goes on in the next chunk
-                    break
-                seen = step.end() - self._at
-                if step.group() in (b"{", b"["):
-                    depth += 1
-                elif step.group() in (b"}", b"]"):
-                    depth -= 1
-                    if not depth:
-                        return step.end()
+            depth, end = self._stepped(depth, self._at + seen)
+            if not depth:
+                return end
+            seen = end - self._at
             self._grow("an object or array is never closed")
+
+    def _stepped(self, depth: int, start: int) -> tuple[int, int]:
+        """(how many brackets are open, up to where the text was read) once all are closed or the text ends."""
+        end = start
+        for step in _STEP.finditer(self._text, start):
+            if step.group() == b'"':  # a string that goes on in the next chunk
+                break
+            end = step.end()
+            if step.group() in (b"{", b"["):
+                depth += 1
+            elif step.group() in (b"}", b"]"):
+                depth -= 1
+                if not depth:
+                    break
+        return depth, end
 
     def _scalar_end(self) -> int:
         while True:
             found = _SCALAR.match(self._text, self._at)
-            if found and found.end() < len(self._text):
-                return found.end()
-            if found and not self._more():
-                return found.end()
-            if not found:
+            end = found.end() - self._at if found else 0
+            found = None  # it holds the text, which then could not grow
+            if end and (self._at + end < len(self._text) or not self._more()):
+                return self._at + end
+            if not end:
                 self._grow("a string is never closed")
 
     def _grow(self, reason: str) -> None:
@@ -133,9 +146,10 @@ class JsonStream:
             raise self._broken(reason)
 
     def _more(self) -> bool:
-        # What is open is read again from its start, so each step takes as much as there is already.
-        piece = self._file.read(max(_CHUNK, len(self._text) - self._at))
-        self._text = self._text[self._at :] + piece
+        # A long string is read again from its start, so each step takes a good part of what there is already.
+        piece = self._file.read(max(_CHUNK, (len(self._text) - self._at) // 4))
+        del self._text[: self._at]
+        self._text += piece
         self._at = 0
         return bool(piece)
 

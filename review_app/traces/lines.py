@@ -16,6 +16,7 @@ CAP = 32 * 1024 * 1024
 """The longest record we read, in bytes. The longest trace in public sets is about 4 MB; a longer one is no chat."""
 
 BOM = b"\xef\xbb\xbf"
+_PIECE = 1024 * 1024  # bytes of a line read at once
 _NUL = "\N{SYMBOL FOR NULL}"
 SHOWN = 300  # characters of a rejected record that are kept for a person to recognise it by
 
@@ -44,12 +45,13 @@ def json_lines(path: Path) -> Iterator[tuple[int, bytes] | Reject]:
     with open_bytes(path) as file:
         number = 0
         try:
-            while line := file.readline(CAP + 1):
+            while line := file.readline(_PIECE):
                 number += 1
-                if len(line) > CAP:
-                    yield reject(path, number, "record", f"is longer than {CAP // 1024**2} MiB", line)
-                    _skip_line(file, line)
-                    continue
+                if len(line) == _PIECE and not line.endswith(b"\n"):
+                    start, line = line, _rest(file, line)
+                    if not line:
+                        yield reject(path, number, "record", f"is longer than {CAP // 1024**2} MiB", start)
+                        continue
                 line = line.removeprefix(BOM) if number == 1 else line
                 if line.strip():
                     yield number, line.strip()
@@ -67,6 +69,12 @@ def shown(raw: bytes) -> str:
     return raw[: SHOWN * 4].decode(errors="replace")[:SHOWN].replace("\0", _NUL)
 
 
-def _skip_line(file: BinaryIO, piece: bytes) -> None:
-    while piece and not piece.endswith(b"\n"):
-        piece = file.readline(CAP)
+def _rest(file: BinaryIO, start: bytes) -> bytes:
+    """The whole line that begins with `start`; nothing where it is longer than CAP, and then it is passed over."""
+    line = bytearray(start)
+    while piece := file.readline(_PIECE):
+        if len(line) <= CAP:
+            line += piece
+        if piece.endswith(b"\n"):
+            break
+    return bytes(line) if len(line) <= CAP else b""

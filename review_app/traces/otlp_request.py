@@ -27,6 +27,8 @@ MOST_INFLATED = otlp_protobuf.LARGEST
 MOST_RECORDS = 50_000
 """Spans or log records taken of one request; exporters send 512 or 8,192."""
 
+MOST_PARTS = 2 * otlp_protobuf.MOST_PARTS
+"""Objects and arrays in one JSON request, which writes each value as an object of its own."""
 _MOST_MEMBERS = 100  # a gzip body may be several in a row; each costs a copy of what follows it
 _PIECE = 1024 * 1024  # bytes
 _WINDOW = {"gzip": 31, "deflate": 15}  # zlib's wbits
@@ -124,11 +126,15 @@ def _unpacked(wire: bytes, encoding: str) -> Iterator[bytes]:
 
 
 def _records(body: bytes, content_type: str) -> Iterator[Record]:
+    if content_type == JSON and body.count(b"{") + body.count(b"[") > MOST_PARTS:
+        raise Refused(413, f"the body has more than {MOST_PARTS} parts; send smaller batches")
     try:
         if content_type == JSON:
             yield from otlp_json.in_request(_json(body)) if body.strip() else ()
         else:
             yield from otlp_protobuf.in_request(body)
+    except otlp_protobuf.TooManyParts as fault:
+        raise Refused(413, f"the body {fault}") from fault
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as fault:
         raise Refused(400, f"this is no OTLP request: {_why(fault)}") from fault
 

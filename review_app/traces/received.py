@@ -44,10 +44,22 @@ def received(record: Record) -> ReceivedRecord:
         raise ValueError("a trace id is 32 hexadecimal digits, not all zero")
     body = _body(fields, record)
     if record.is_log:
-        key = _LOG + sha256(body).hexdigest()[:32]
+        key = _log_key(body)
     elif not (key := _id(fields, ("spanId", "span_id"), 16)):
         raise ValueError("a span id is 16 hexadecimal digits, not all zero")
     return ReceivedRecord(trace_id, key, response.replace("\0", "") if response else None, body.decode())
+
+
+def span_ids(records: Iterable[ReceivedRecord]) -> list[str]:
+    """The ids of the spans among them."""
+    return [one.key for one in records if not one.key.startswith(_LOG)]
+
+
+def rekeyed(record: ReceivedRecord) -> ReceivedRecord:
+    """A record whose body was changed: a log record is named by its body, and a hash of what stood there would tell of
+    it."""
+    is_log = record.key.startswith(_LOG)
+    return record._replace(key=_log_key(record.body.encode())) if is_log else record
 
 
 def pile(records: Iterable[ReceivedRecord]) -> Pile:
@@ -59,6 +71,10 @@ def pile(records: Iterable[ReceivedRecord]) -> Pile:
         record = Record(fields=said["fields"], resource=said["resource"], scope=said["scope"], is_log=is_log)
         (found.logs if is_log else found.spans).append(record)
     return found
+
+
+def _log_key(body: bytes) -> str:
+    return _LOG + sha256(body).hexdigest()[:32]
 
 
 def _body(fields: dict[str, Json], record: Record) -> bytes:

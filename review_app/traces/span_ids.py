@@ -14,13 +14,23 @@ class SpanIds:
 
     def __init__(self) -> None:
         self._trace: dict[str, str] = {}
+        self._fresh: dict[str, str] = {}
 
     def note(self, trace: Trace) -> None:
         """Remember the spans that a reader left in the trace's metadata."""
         spans = trace.metadata.get("spans")
         for span in spans if isinstance(spans, list) else []:
             if isinstance(span, Mapping) and isinstance(span.get("id"), str):
-                self._trace[span["id"]] = trace.trace_id
+                self._trace[span["id"]] = self._fresh[span["id"]] = trace.trace_id
+
+    def fresh(self) -> dict[str, str]:
+        """What was noted since this was asked last."""
+        found, self._fresh = self._fresh, {}
+        return found
+
+    def learn(self, known: Mapping[str, str]) -> None:
+        """Spans of traces that came in an earlier run; those of this run stay as they are."""
+        self._trace = {**known, **self._trace}
 
     def resolved(self, item: Verdict | HumanOpinion) -> Verdict | HumanOpinion | None:
         """The item with its trace's id; unchanged where it names a trace, None where no noted trace has its span."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-from pyarrow.lib import ArrowException
+from pyarrow.lib import ArrowException, RecordBatch
 from pydantic_core import from_json
 
 from review_app.errors import BadInput
@@ -27,6 +28,8 @@ from review_app.traces.trace import Json
 
 Row = tuple[int, dict[str, Json]]
 
+MOST_CELLS = CAP // 4
+"""The longest row of a table, in characters; Python's reader of tables takes four bytes for each."""
 _BATCH = 64  # rows of a Parquet file held at once; a row with its documents may be a megabyte
 
 
@@ -93,27 +96,58 @@ def _table_rows(seen: Glimpse) -> Iterator[Row | Reject]:
     # Documents and prompts stand in cells; the module's own limit is 128 kB.
     csv.field_size_limit(CAP)
     with open_bytes(seen.path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        text = _Text(io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline=""))
         reader = csv.reader(text, delimiter=seen.delimiter)
-        header = _header(next(reader), seen)
-        line = reader.line_num + 1
+        header = _header(reader, seen)
+        line = first = reader.line_num + 1
         while True:
             try:
+                text.read = 0
                 cells = next(reader, None)
                 if cells is None:
-                    return
+                    break
                 yield from _row(cells, header, seen.path, line)
+            except _TooLong as fault:
+                yield reject(seen.path, line, "record", f"{fault}; nothing after it was read")
+                return
             except csv.Error as fault:
                 yield reject(seen.path, line, "record", str(fault))
             except BROKEN_FILE as fault:
                 yield reject(seen.path, line, "file", f"breaks off here, nothing after it was read: {fault}")
                 return
             line = reader.line_num + 1
+        if line == first:
+            yield reject(seen.path, 1, "file", "holds one line, which would be the names of its columns, and no row")
 
 
-def _header(cells: Sequence[str], seen: Glimpse) -> tuple[str, ...]:
+class _TooLong(ValueError):
+    """A row of a table has more than MOST_CELLS characters."""
+
+
+class _Text:
+    """The lines of a table, as long as the row they belong to is no longer than MOST_CELLS. read: the characters of the
+    row so far; whoever takes the rows begins again at 0."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text, self.read = text, 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(MOST_CELLS - self.read + 1):
+            self.read += len(line)
+            if self.read > MOST_CELLS:
+                raise _TooLong(f"is longer than {MOST_CELLS // 1024**2} million characters")
+            yield line
+
+
+def _header(reader: Iterator[list[str]], seen: Glimpse) -> tuple[str, ...]:
+    try:
+        cells = next(filter(None, reader), [])  # blank lines may come first
+    except (csv.Error, _TooLong, *BROKEN_FILE) as fault:
+        raise BadInput(
+            f"Its first line cannot be read: {fault}.", where=str(seen.path), do="Write it again."
+        ) from fault
     names = tuple(name.strip() or f"column_{number}" for number, name in enumerate(cells, start=1))
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise BadInput(
             f"Two columns are called {twice[0]!r}.", where=f"{seen.path}:1", do="Give each column its own name."
@@ -138,11 +172,23 @@ def _parquet_rows(path: Path) -> Iterator[Row | Reject]:
     number = 0
     try:
         for batch in parquet_file(path).iter_batches(batch_size=_BATCH):
-            for record in batch.to_pylist():
+            for found in _records(batch):
                 number += 1
-                yield number, {str(name): _plain(value) for name, value in record.items()}
+                yield (number, found) if isinstance(found, dict) else reject(path, number, "record", str(found))
     except (ArrowException, OSError, ValueError) as fault:
         yield reject(path, number + 1, "file", f"the file is damaged, nothing more was read: {fault}")
+
+
+def _records(batch: RecordBatch) -> Iterator[dict[str, Json] | Exception]:
+    """Each row, or what is wrong with it: a date beyond the year 9999, which no Python value can hold. One at a time:
+    a long text that all of them share is one text until then."""
+    for place in range(batch.num_rows):
+        try:
+            (record,) = batch.slice(place, 1).to_pylist()
+        except (ArrowException, OverflowError, ValueError) as fault:
+            yield fault
+        else:
+            yield {str(name): _plain(value) for name, value in record.items()}
 
 
 def _plain(value: object) -> Json:

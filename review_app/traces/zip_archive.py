@@ -71,11 +71,13 @@ class ZipArchive:
             raise BadMember(f"inflates to {about.file_size:,} bytes; {most:,} is the most we read")
         try:
             packed = self._packed(about)
-            text = _inflated(packed, about.compress_type, most)
+            text = _inflated(packed, about.compress_type, about.file_size)
         except (zlib.error, OSError, EOFError, struct.error, pa.ArrowException) as fault:
             raise BadMember(f"is damaged: {fault}") from fault
-        if len(text) > most:
-            raise BadMember(f"inflates to more than the {most:,} bytes we read")
+        if len(text) > about.file_size:
+            raise BadMember(
+                f"is damaged: it inflates to more than the {about.file_size:,} bytes that the directory says"
+            )
         if zlib.crc32(text) != about.CRC:
             raise BadMember("is damaged: its checksum is wrong")
         return text

@@ -128,3 +128,28 @@ def test_parquet_values_become_json(tmp_path: Path) -> None:
         {"at": "2026-11-02T09:30:00+00:00", "price": 1.5, "score": None, "raw": "x", "nested": {"a": [1]}},
     )
     assert orjson.dumps(row[1])
+
+
+def test_blank_lines_may_come_before_the_names_of_columns(tmp_path: Path) -> None:
+    assert list(rows(write(tmp_path, b"\r\n\na,b\n1,2\n"))) == [(4, {"a": "1", "b": "2"})]
+
+
+def test_a_table_without_a_row_is_no_silent_nothing(tmp_path: Path) -> None:
+    (fault,) = rows(write(tmp_path, b"a,b\n"))
+    assert isinstance(fault, Reject)
+    assert "no row" in fault.reason
+
+
+def test_many_columns_take_no_square_of_time(tmp_path: Path) -> None:
+    names = ",".join(f"c{number}" for number in range(200_000))
+    (row,) = rows(write(tmp_path, f"{names}\n{names}\n"))
+    assert isinstance(row, tuple)
+    assert len(row[1]) == 200_000
+
+
+def test_a_date_that_no_value_can_hold_costs_its_row(tmp_path: Path) -> None:
+    day = pa.array([2**31 - 1, 0], pa.date32())
+    pq.write_table(pa.table({"day": day}), tmp_path / "x")
+    fault, row = rows(tmp_path / "x")
+    assert isinstance(fault, Reject)
+    assert (fault.line, row) == (1, (2, {"day": "1970-01-01"}))

@@ -12,6 +12,11 @@ from review_app.store.schema import (
     m007_traffic,
     m008_strata,
     m009_spans,
+    m010_pull,
+    m012_judging,
+    m013_runs,
+    m014_golden,
+    m016_lists,
 )
 
 MIGRATIONS = (
@@ -24,5 +29,10 @@ MIGRATIONS = (
     m007_traffic.SQL,
     m008_strata.SQL,
     m009_spans.SQL,
+    m010_pull.SQL,
+    m012_judging.SQL,
+    m013_runs.SQL,
+    m014_golden.SQL,
+    m016_lists.SQL,
 )
 """Step n brings a store from version n - 1 to n; statements are separated by a semicolon at the end of a line."""

@@ -57,12 +57,13 @@ def read(path: Path) -> Iterator[Trace | Verdict | HumanOpinion | Reject]:
             continue
         line, text = found
         try:
-            yield from _items(value_of(text), path, line)
+            yield from record_items(value_of(text), path, line)
         except (ValueError, TypeError, OverflowError) as fault:
             yield rejected(path, line, fault, text)
 
 
-def _items(record: Json, path: Path, line: int) -> Iterator[Trace | Verdict | HumanOpinion | Reject]:
+def record_items(record: Json, path: Path, line: int) -> Iterator[Trace | Verdict | HumanOpinion | Reject]:
+    """A trace or a score, as the API returns one. Raises ValueError, TypeError or OverflowError where it is none."""
     if not isinstance(record, Mapping):
         raise ValueError("should be an object with a trace and its observations")
     if _is_score(record):

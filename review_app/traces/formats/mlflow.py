@@ -53,12 +53,13 @@ def read(path: Path) -> Iterator[Trace | Verdict | HumanOpinion | Reject]:
             continue
         line, row = found
         try:
-            yield from _items(row, path, line)
+            yield from record_items(row, path, line)
         except (ValueError, TypeError, AttributeError, OverflowError) as fault:
             yield rejected(path, line, fault, str(row).encode(errors="replace"))
 
 
-def _items(row: Fields, path: Path, line: int) -> Iterator[Trace | Verdict | HumanOpinion | Reject]:
+def record_items(row: Fields, path: Path, line: int) -> Iterator[Trace | Verdict | HumanOpinion | Reject]:
+    """One trace. Raises ValueError, TypeError, AttributeError or OverflowError where it is none."""
     whole = parsed(row.get("trace"))  # the data frame holds the trace a second time, as it is
     record = whole if isinstance(whole, Mapping) and "info" in whole else row
     info = _object(record.get("info")) if "info" in record else record

@@ -15,6 +15,16 @@ from review_app.traces.formats.otel_record import Pile, Record
 from review_app.traces.lines import reject
 from review_app.traces.trace import Json
 
+_READ = {
+    "gen_ai.evaluation.name", "gen_ai.evaluation.score.value", "gen_ai.evaluation.score.label",
+    "gen_ai.evaluation.version", "gen_ai.evaluation.explanation", "gen_ai.response.id", "event.name",
+}  # fmt: skip
+
+
+def unread(attributes: Attributes) -> dict[str, Json]:
+    """What a judge's answer says that no field of a verdict takes."""
+    return {key: value for key, value in attributes.items() if key not in _READ}
+
 
 def is_evaluation(log: Record) -> bool:
     """Whether a log record is a judge's answer."""

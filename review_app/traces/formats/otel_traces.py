@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from review_app.traces.columns import parsed
@@ -19,6 +19,7 @@ from review_app.traces.formats.otel_attributes import (
     text_in,
     value_in,
 )
+from review_app.traces.formats.otel_evaluations import unread
 from review_app.traces.formats.otel_leftovers import Told
 from review_app.traces.formats.otel_record import Pile, Record
 from review_app.traces.steps import Step, assembled
@@ -119,10 +120,17 @@ def _left(read: _Read, told: Told, first: Record) -> dict[str, Json]:
         "end": step.end.isoformat() if step.end else None,
         "error": step.error,
         "attributes": told.left(read.attributes),
-        "events": [
-            {"name": event, "at": at, **inside} for event, inside, at in span.events if event not in _KNOWN_EVENTS
-        ],
+        "events": list(_events_left(span)),
     } | _filled(beside)
+
+
+def _events_left(span: Record) -> Iterator[dict[str, Json]]:
+    """The events of a span of which something stands nowhere else, a judge's answer without what its verdict says."""
+    for event, inside, at in span.events:
+        if event == EVALUATION and (more := unread(inside)):
+            yield {"name": event, "at": at, **more}
+        elif event not in _KNOWN_EVENTS:
+            yield {"name": event, "at": at, **inside}
 
 
 def _fields_left(read: _Read) -> dict[str, Json]:

@@ -22,10 +22,16 @@ NAME = "otlp-protobuf"
 LARGEST = 64 * 1024 * 1024
 """The largest request we read, in bytes, unpacked; collectors refuse more than 20 MiB."""
 
+MOST_PARTS = 1_000_000
+"""Spans, attributes, events and links in one request. Each takes some hundred bytes of memory once it is read, and may
+have taken two in the request; a span has about 25."""
+
 _REQUESTS = {
     "spans": ("opentelemetry.proto.collector.trace.v1.trace_service_pb2", "ExportTraceServiceRequest"),
     "logs": ("opentelemetry.proto.collector.logs.v1.logs_service_pb2", "ExportLogsServiceRequest"),
 }
+_INTO = (1, 2, 2)  # the fields that lead to the spans: resources, their scopes, and what was recorded there
+_BYTES, _FIXED = 2, {1: 8, 5: 4}  # wire types, the fixed ones with their length
 _SCOPES = 0x12  # the tag of a resource's scopes, which hold the spans
 _ENTRY = 0x0A  # the tag of the first field: a resource in a request, and what it is in its list
 
@@ -49,13 +55,20 @@ def read(path: Path) -> otel_files.Items:
 
 
 def in_request(body: bytes, place: int = 0) -> Iterator[Record]:
-    """The spans and log records of one request. Raises ValueError where it is none, BadInput without the extra."""
+    """The spans and log records of one request. Raises ValueError where it is none, TooManyParts before it is read, and
+    BadInput without the extra."""
+    if _parts(body, 0, len(body), _INTO, MOST_PARTS) > MOST_PARTS:
+        raise TooManyParts(f"has more than {MOST_PARTS} parts; send smaller batches")
     found = list(_parsed(body, "spans", place))
     # The two kinds of request differ in their innermost message only, and a log read as a span has no ids.
     if not any(record.trace_id for record in found):
         logs = list(_parsed(body, "logs", place))
         found = logs if any(record.fields for record in logs) else found
     yield from found
+
+
+class TooManyParts(ValueError):
+    """A request holds more than MOST_PARTS messages."""
 
 
 def _records(path: Path) -> Iterator[Record | Reject]:
@@ -78,6 +91,30 @@ def _records(path: Path) -> Iterator[Record | Reject]:
         yield record if named else reject(path, 0, "traceId", "is missing", record.raw)
 
 
+def _parts(body: bytes, at: int, end: int, into: tuple[int, ...], most: int) -> int:
+    """How many messages lie in these bytes, those inside the first of `into`'s kinds included; it stops counting soon
+    after `most`, and where the bytes are no protobuf, which the parser then says."""
+    count = 0
+    while at < end and count <= most:
+        start = at
+        tag, at = _varint(body, at)
+        if at == start:
+            return count
+        if tag & 7 == _BYTES:
+            length, at = _varint(body, at)
+            count += 1
+            if into and tag >> 3 == into[0]:
+                count += _parts(body, at, min(at + length, end), into[1:], most - count)
+            at += length
+        elif tag & 7 in _FIXED:
+            at += _FIXED[tag & 7]
+        elif tag & 7:
+            return count
+        else:
+            _, at = _varint(body, at)
+    return count
+
+
 def _begins_a_request(head: bytes) -> bool:
     length, at = _varint(head, 1)
     if head[:1] != bytes([_ENTRY]) or length < 2:
@@ -90,6 +127,8 @@ def _begins_a_request(head: bytes) -> bool:
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
     """(the number that stands at `at`, where it ends); (0, at) where none does."""
+    if at < len(data) and data[at] < 0x80:
+        return data[at], at + 1
     number = 0
     for place, byte in enumerate(data[at : at + 10]):
         number |= (byte & 0x7F) << (7 * place)

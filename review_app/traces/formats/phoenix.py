@@ -43,7 +43,7 @@ def _records(path: Path) -> Iterator[Record | Reject]:
             yield found
             continue
         line, row = found
-        record = _record(row, place, line)
+        record = span_record(row, place, line)
         yield (
             record
             if record.trace_id
@@ -51,7 +51,8 @@ def _records(path: Path) -> Iterator[Record | Reject]:
         )
 
 
-def _record(row: Mapping[str, Json], place: int, line: int) -> Record:
+def span_record(row: Mapping[str, Json], place: int = 0, line: int = 0) -> Record:
+    """A span, as the API or a data frame has it."""
     context = _with(row, _CONTEXT, row.get("context"))
     attributes = _with(row, _ATTRIBUTE, row.get("attributes"))
     attributes.setdefault(_KIND, row.get("span_kind"))

@@ -29,10 +29,11 @@ def read(path: Path) -> Iterator[Verdict | HumanOpinion | Reject]:
     seen = glimpse(path)
     inside = "data" if "data" in seen.keys and seen.kind != "parquet" else None
     for found in rows(path, inside):
-        yield found if isinstance(found, Reject) else _item(found[1], path, found[0])
+        yield found if isinstance(found, Reject) else annotation(found[1], path, found[0])
 
 
-def _item(row: Mapping[str, Json], path: Path, line: int) -> Verdict | HumanOpinion | Reject:
+def annotation(row: Mapping[str, Json], path: Path, line: int) -> Verdict | HumanOpinion | Reject:
+    """One annotation, as the API or a data frame has it."""
     name = text_of(row.get("name")) or text_of(row.get("annotation_name"))
     about = _about(row)
     if name is None or about is None:

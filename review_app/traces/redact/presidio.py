@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -36,6 +37,7 @@ def _apart(spans: Sequence[Span]) -> list[Span]:
     return sorted(kept)
 
 
+@lru_cache(maxsize=4)  # loading a model takes seconds, and the receiver asks for it with each request
 def _analyzer(model: str, language: str) -> Any:
     try:
         engine, nlp = import_module("presidio_analyzer"), import_module("presidio_analyzer.nlp_engine")

@@ -25,7 +25,9 @@ _SHORTEST_NUMBER = 10**11
 _FIELDS = {one.name for kind in (Trace, Message, Part, Document, ToolCall, Feedback) for one in fields(kind)}
 
 
-class _Naming(Protocol):
+class Naming(Protocol):
+    """What gives values their placeholders."""
+
     def of(self, name: str, value: str) -> str:
         """The placeholder of a value."""
 
@@ -54,13 +56,21 @@ class Redactor:
         naming = Placeholders()
         naming.reserve(body)
         free = {name: value for name, value in values.items() if name not in (*_KEPT, "session_id")}
-        values |= self._value(free, naming)
+        values |= self.value(free, naming)
         if isinstance(values.get("session_id"), str):
             (values["session_id"],) = self._texts([values["session_id"]], Digests(), self._in_sessions)
         if self.found.total() == before:
             return None
         self._remember(values["trace_id"], naming)
         return orjson.dumps(values).decode()
+
+    def value(self, value: Json, naming: Naming) -> Json:
+        """A JSON value without what was found in its texts, keys and long numbers."""
+        return self._value(value, naming, self._detectors)
+
+    def session(self, value: Json) -> Json:
+        """The same for the name of a session, which must stay one: only secrets and e-mail addresses are replaced."""
+        return self._value(value, Digests(), self._in_sessions)
 
     def opinion(self, trace_id: str, texts: Sequence[str]) -> list[str]:
         """What a judge or a person said of a trace; a value found in the trace just before has the same placeholder."""
@@ -81,10 +91,9 @@ class Redactor:
         if len(self._traces) > REMEMBERED:
             self._traces.popitem(last=False)
 
-    def _value(self, value: Json, naming: _Naming) -> Json:
-        """The same JSON value, its texts, keys and long numbers without what was found."""
+    def _value(self, value: Json, naming: Naming, detectors: Sequence[Detector]) -> Json:
         before = list(dict.fromkeys(_texts_in(value)))
-        after = self._texts(before, naming, self._detectors)
+        after = self._texts(before, naming, detectors)
         changed = {old: new for old, new in zip(before, after, strict=True) if old != new}
         if not changed:
             return value
@@ -93,11 +102,11 @@ class Redactor:
             # A number inside JSON inside a text: a bare placeholder there would break the JSON.
             if inside is not None and _json_inside(changed[old]) is None:
                 counted = self.found.copy()
-                changed[old] = orjson.dumps(self._value(inside, naming)).decode()
+                changed[old] = orjson.dumps(self._value(inside, naming, detectors)).decode()
                 self.found = counted
         return _replaced(value, changed)
 
-    def _texts(self, texts: Sequence[str], naming: _Naming, detectors: Sequence[Detector]) -> list[str]:
+    def _texts(self, texts: Sequence[str], naming: Naming, detectors: Sequence[Detector]) -> list[str]:
         now = list(texts)
         for detector in detectors:
             for place, spans in detector.found(now):
@@ -106,7 +115,7 @@ class Redactor:
         return now
 
 
-def _spliced(text: str, spans: Sequence[Span], name: str, naming: _Naming) -> str:
+def _spliced(text: str, spans: Sequence[Span], name: str, naming: Naming) -> str:
     pieces, at = [], 0
     for start, end in spans:
         pieces += [text[at:start], naming.of(name, text[start:end])]

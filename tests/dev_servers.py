@@ -1,0 +1,105 @@
+"""Phoenix' and MLflow's own servers on loopback. They are large, so they live in an environment of their own:
+
+python -m venv .servers && .servers/bin/pip install arize-phoenix mlflow
+export REVIEW_APP_DEV_SERVERS=$PWD/.servers/bin
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from .browser.serving import free_port
+
+_PATIENCE = 180  # seconds; both load much before they answer
+
+
+def command(name: str) -> Path:
+    """A command of that environment; skips the test, saying why, where there is none."""
+    folder = os.environ.get("REVIEW_APP_DEV_SERVERS")
+    if not folder or not (Path(folder) / name).is_file():
+        pytest.skip(f"no {name} in REVIEW_APP_DEV_SERVERS: see tests/dev_servers.py")
+    return Path(folder) / name
+
+
+def run(script: str, *arguments: str) -> str:
+    """What a script says that runs in that environment."""
+    done = subprocess.run(
+        [str(command("python")), "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_PATIENCE,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextmanager
+def phoenix(folder: Path) -> Iterator[str]:
+    """The address of a Phoenix that keeps its data in `folder`."""
+    port = free_port()
+    surroundings = {
+        "PHOENIX_WORKING_DIR": str(folder),
+        "PHOENIX_HOST": "127.0.0.1",
+        "PHOENIX_PORT": str(port),
+        "PHOENIX_GRPC_PORT": str(free_port()),
+        "PHOENIX_TELEMETRY_ENABLED": "false",
+    }
+    with _running([str(command("phoenix")), "serve"], surroundings, f"http://127.0.0.1:{port}", "/healthz", folder):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def mlflow(folder: Path) -> Iterator[str]:
+    """The address of an MLflow that keeps its data in `folder`."""
+    port = free_port()
+    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    options += [
+        "--backend-store-uri",
+        f"sqlite:///{folder}/mlflow.db",
+        "--artifacts-destination",
+        str(folder / "files"),
+    ]
+    surroundings = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    with _running(
+        [str(command("mlflow")), "server", *options], surroundings, f"http://127.0.0.1:{port}", "/health", folder
+    ):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def _running(
+    program: list[str], surroundings: dict[str, str], address: str, health: str, folder: Path
+) -> Iterator[None]:
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(program, env=os.environ | surroundings, cwd=folder, stdout=log, stderr=log)
+        try:
+            _wait(address + health, process, folder / "log")
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + _PATIENCE
+    while True:
+        assert process.poll() is None, log.read_text()[-2000:]
+        assert time.monotonic() < until, f"{address} does not answer"
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.3)
