@@ -22,8 +22,6 @@ TRACES = (
 """One row per trace, its newest version. `user_feedback` in [-1, 1]; `tags` joined by a comma, and so
 the names in `tools`: sorted, each once, NA where nobody looked yet (store.traces.fill_tools)."""
 
-RESULTS = ("trace_id", "check", "check_version", "status", "detail")
-"""One row per trace and check; `status` is pass, fail, error or not_applicable."""
 
 VERDICTS = (
     "trace_id", "judge", "judge_version", "criterion", "label", "score", "label_probabilities",
@@ -54,7 +52,8 @@ class Verdict:
 
     score: the answer as a number on the criterion's own scale; with `label_probabilities` it is their expectation.
     label_probabilities: label -> probability, summing to 1; `label` is then the most probable one.
-    confidence: in [0, 1]. status: one of VERDICT_STATUSES; unless it is ok, label and score are None.
+    confidence: in [0, 1]. confidence_source: logprobs, samples or stated, where we asked the judge ourselves.
+    status: one of VERDICT_STATUSES; unless it is ok, label and score are None, and the rationale may say why.
     """
 
     trace_id: str
@@ -70,6 +69,7 @@ class Verdict:
     cost_usd: float | None = None
     latency_s: float | None = None
     at: datetime | None = None
+    confidence_source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -32,6 +32,8 @@ ONLY = {
     "psycopg": {"store"},
     "litellm": {"grading", "traces"},
     "ibis": {"traces"},
+    "duckdb": {"traces"},
+    "pyspark": {"traces"},
     "click": {"cli"},
     "sklearn": {"traces"},
     "opentelemetry": {"traces"},
@@ -114,11 +116,9 @@ def test_exports_are_sorted_and_exist(package: str) -> None:
         assert getattr(module, exported) is not None
 
 
-def test_actions_are_typed_as_they_load() -> None:
-    tree = ast.parse(Path(actions.__file__).read_text())
-    guarded = next(node for node in tree.body if isinstance(node, ast.If))
-    typed = {alias.asname or alias.name for node in guarded.body for alias in node.names}  # type: ignore[attr-defined]
-    assert set(actions._HOME) == typed == set(actions.__all__)
+@pytest.mark.parametrize("verb", actions.__all__)
+def test_every_verb_loads(verb: str) -> None:
+    assert getattr(actions, verb).__module__.startswith("review_app.")
 
 
 def every_command(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:

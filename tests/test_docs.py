@@ -10,15 +10,19 @@ from typing import Any
 import pytest
 
 from review_app.agreement.minimum_evidence import MinimumEvidence
-from review_app.gate.policy import BlockerRule, GatePolicy, MetricRule
-from review_app.grading.checks.spec import _TYPES, Only
+from review_app.gate.policy import BlockerRule, GatePolicy, MetricRule, ReleaseRule
+from review_app.golden.policy import GoldenPolicy
+from review_app.grading.checks.kinds import KINDS
+from review_app.grading.checks.spec import Only
+from review_app.grading.judges.spec import JudgeSpec, ModelSpec, Parameters, Price, Shot
 from review_app.grading.scale import Scale
 from review_app.grading.verdict_file import VerdictMapping
 from review_app.review.review_file import ReviewMapping
 from review_app.review.rubric import Criterion, Rubric
 from review_app.sampling.plan import Frame, KnownAnswers, Overlap, Repeats, SamplePlan
-from review_app.settings import FILES, Person, Project, RevealPolicy
+from review_app.settings import FILES, Judging, Person, Project, RevealPolicy
 from review_app.traces.document_columns import Documents
+from review_app.traces.lake_mapping import JudgeColumns, LakeMapping
 from review_app.traces.mapping import TraceMapping
 from review_app.traces.readers import formats
 from review_app.traces.trace import Trace
@@ -49,13 +53,23 @@ DESCRIBED: list[tuple[str, type[Any]]] = [
     ("docs/configuration.md", GatePolicy),
     ("docs/configuration.md", MetricRule),
     ("docs/configuration.md", BlockerRule),
+    ("docs/configuration.md", ReleaseRule),
+    ("docs/golden.md", GoldenPolicy),
     ("docs/configuration.md", Only),
     ("docs/configuration.md", Scale),
     ("docs/configuration.md", VerdictMapping),
     ("docs/configuration.md", ReviewMapping),
     ("docs/mapping.md", TraceMapping),
+    ("docs/scale.md", LakeMapping),
+    ("docs/scale.md", JudgeColumns),
     ("docs/mapping.md", Documents),
     ("docs/traces.md", Trace),
+    ("docs/judges.md", JudgeSpec),
+    ("docs/judges.md", ModelSpec),
+    ("docs/judges.md", Parameters),
+    ("docs/judges.md", Price),
+    ("docs/judges.md", Shot),
+    ("docs/configuration.md", Judging),
 ]
 
 
@@ -65,11 +79,11 @@ def test_every_setting_is_described(page: str, kind: type[Any]) -> None:
     assert {field.name for field in fields(kind)} - words == set()
 
 
-@pytest.mark.parametrize("kind", _TYPES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_check_is_described(kind: str) -> None:
-    assert f"`{kind}`" in said("docs/configuration.md")
-    for field in fields(_TYPES[kind]):
-        assert f"`{field.name}`" in said("docs/configuration.md")
+    assert f"`{kind}`" in said("docs/checks.md")
+    for field in fields(KINDS[kind]):
+        assert f"`{field.name}`" in said("docs/checks.md")
 
 
 @pytest.mark.parametrize("path", COMMANDS)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email.message import Message
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -330,3 +331,99 @@ def test_a_broken_store_is_told_as_try_again(tmp_path: Path) -> None:
         status, head, _ = post((project, address, token), "/v1/traces", spans_request(a_span()))
         store.close()
     assert (status, head["retry-after"]) == (503, "1")
+
+
+def test_a_secret_in_a_span_never_reaches_the_disk(tmp_path: Path) -> None:
+    project, token = make_project(tmp_path)
+    secret = "sk-" + "proj-" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9b"
+    chat = f'[{{"role": "user", "parts": [{{"type": "text", "content": "my key is {secret}"}}]}}]'
+    with serving(project) as address:
+        served = project, address, token
+        assert post(served, "/v1/traces", spans_request(a_span(TRACE, input__messages=chat)))[0] == 200
+        answer = an_evaluation(trace_id=TRACE, evaluation__explanation=f"it leaks {secret}")
+        assert post(served, "/v1/logs", logs_request(answer))[0] == 200
+        eventually(lambda: made(project, TRACE))
+        eventually(lambda: len(verdicts.of_trace(opened(project).store, TRACE)) == 1)
+        stored = traces.body(opened(project).store, TRACE)
+        everything = b"".join(file.read_bytes() for file in project.rglob("*") if file.is_file())
+    assert secret.encode() not in everything
+    assert stored.messages[0].text == "my key is <API_KEY_1>"
+    # The judge's words and the trace name the same thing alike.
+    assert verdicts.of_trace(opened(project).store, TRACE)[0].rationale == "it leaks <API_KEY_1>"
+
+
+@pytest.fixture(scope="module")
+def teller(served: Served) -> Served:
+    """The server, with a token for feedback."""
+    return served[0], served[1], actions.add_token(served[0], "front-end", "feedback")
+
+
+def tell(teller: Served, body: object, **headers: str) -> tuple[int, dict[str, Any]]:
+    said = body if isinstance(body, bytes) else orjson.dumps(body)
+    status, _, answer = post(teller, "/v1/feedback", said, **headers)
+    return status, orjson.loads(answer)
+
+
+def test_feedback_is_attached_once(served: Served, teller: Served) -> None:
+    name = f"{7:032x}"
+    assert post(served, "/v1/traces", spans_request(a_span(name)))[0] == 200
+    eventually(lambda: made(served[0], name))
+    said = {"trace_id": name, "rating": -1, "comment": "wrong"}
+    assert tell(teller, said) == (200, {"stored": 1, "same": 0, "waiting": 0, "rejected": []})
+    assert tell(teller, {"feedback": [said]}) == (200, {"stored": 0, "same": 1, "waiting": 0, "rejected": []})
+    found = traces.body(opened(served[0]).store, name).user_feedback
+    assert found is not None
+    assert (found.rating, found.comment) == (-1, "wrong")
+
+
+def test_feedback_may_be_quicker_than_its_trace(served: Served, teller: Served) -> None:
+    name = f"{8:032x}"
+    assert tell(teller, {"trace_id": name, "rating": 1})[1]["waiting"] == 1
+    assert post(served, "/v1/traces", spans_request(a_span(name)))[0] == 200
+    eventually(lambda: made(served[0], name))
+    eventually(lambda: traces.body(opened(served[0]).store, name).user_feedback is not None)
+
+
+def test_bad_feedback_beside_good_is_counted_and_says_why(served: Served, teller: Served) -> None:
+    status, said = tell(teller, {"feedback": [{"trace_id": "x", "rating": 1}, {"trace_id": "x", "stars": 5}]})
+    assert (status, said["waiting"], len(said["rejected"])) == (200, 1, 1)
+    assert (said["rejected"][0]["index"], said["rejected"][0]["where"]) == (1, "stars")
+    assert set(said["rejected"][0]) == {"index", "what", "where", "do"}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        pytest.param(b"{", {}, 400, id="no JSON"),
+        pytest.param(b"[]", {}, 400, id="no object"),
+        pytest.param({"feedback": []}, {}, 400, id="empty"),
+        pytest.param({"feedback": [{"trace_id": "x"}] * 501}, {}, 413, id="too many"),
+        pytest.param({"trace_id": "x", "rating": 7}, {}, 422, id="nothing good in it"),
+        pytest.param({"trace_id": "x", "rating": 1}, {"content_type": "text/plain"}, 415, id="another type"),
+        pytest.param({"trace_id": "x", "rating": 1}, {"authorization": ""}, 401, id="no token"),
+        pytest.param(gzip.compress(bytes(200 * 1024**2)), {"content_encoding": "gzip"}, 413, id="bomb"),
+    ],
+)
+def test_feedback_that_is_refused(teller: Served, body: object, headers: dict[str, str], status: int) -> None:
+    found, said = tell(teller, body, **headers)
+    assert found == status
+    if status != 422:
+        assert set(said["error"]) == {"what", "where", "do"}
+
+
+def test_a_token_is_good_for_its_own_scope_only(served: Served, teller: Served) -> None:
+    assert tell(served, {"trace_id": "x", "rating": 1})[0] == 401
+    assert post(teller, "/v1/traces", spans_request())[0] == 401
+
+
+def test_feedback_waits_politely_for_a_locked_store(tmp_path: Path) -> None:
+    project, _ = make_project(tmp_path)
+    teller = actions.add_token(project, "front-end", "feedback")
+    with serving(project) as address:
+        lock = sqlite3.connect(project / "review.db", isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        status, said = tell((project, address, teller), {"trace_id": "x", "rating": 1})
+        lock.execute("ROLLBACK")
+        lock.close()
+        assert (status, set(said["error"])) == (503, {"what", "where", "do"})
+        eventually(lambda: tell((project, address, teller), {"trace_id": "x", "rating": 1})[0] == 200)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from review_app.actions.measuring import Topics, measure_agreement
+from review_app.actions.measured import measured_agreement, with_topics
 from review_app.actions.queueing import LEADING, require_role, role
 from review_app.actions.workspace import opened
 from review_app.agreement.discreet import without_reviewers
@@ -15,12 +15,8 @@ from review_app.agreement.report import AgreementReport
 from review_app.agreement.seen import without_traces
 from review_app.agreement.slicing.slices import MISSING, Term
 from review_app.agreement.slicing.uncaught import Uncaught
-from review_app.errors import NotEnoughData
-from review_app.store import clusters, traffic
 from review_app.store.blindness import unseen
 from review_app.store.candidates import SLICE_COLUMNS
-from review_app.store.engine import Store
-from review_app.traces.text_clusters import NOT_INSTALLED, assign, available, fit
 
 TOPIC = "topic"
 """The column of text clusters."""
@@ -46,15 +42,13 @@ def audit(project: Path, person: str, explore: bool = False, topics: bool = Fals
     explore: list slices that may be blind spots, not only those that stand after correction. topics: cut by what the
     text is about as well, which needs scikit-learn; where it cannot be done `unseen` says why."""
     require_role(project, person)
-    store = opened(project).store
-    about = _topics(store) if topics else None
-    report = measure_agreement(project, explore=explore, topics=about)
-    report = without_traces(report, unseen(store, person))
+    found, not_looked_at = with_topics(project, explore, audit=True, topics=topics)
+    report = without_traces(found, unseen(opened(project).store, person))
     return Audit(
         judges=report.judges,
         uncaught=report.uncaught,
         leads=role(project, person) in LEADING,
-        unseen=about.unseen if about else "",
+        unseen=not_looked_at,
     )
 
 
@@ -62,7 +56,7 @@ def agreement_seen_by(project: Path, person: str) -> AgreementReport:
     """The report without its audit, as this person may see it: examples of traces that are not theirs to answer any
     more, and colleagues by name for those who lead only."""
     require_role(project, person)
-    report = without_traces(measure_agreement(project, audit=False), unseen(opened(project).store, person))
+    report = without_traces(measured_agreement(project, audit=False), unseen(opened(project).store, person))
     return report if role(project, person) in LEADING else without_reviewers(report)
 
 
@@ -83,16 +77,3 @@ def _cannot(term: Term) -> str:
     if term.common is not None:
         return f"{term.column} stands for several rare values, and a slice is drawn by exact values"
     return "" if term.column in SLICE_COLUMNS else f"traces cannot be drawn by {term.column}"
-
-
-def _topics(store: Store) -> Topics:
-    """The cluster of what people asked, in the labelled traces alone."""
-    if not available():
-        return Topics({}, NOT_INSTALLED)
-    names = sorted(traffic.reviewed(store, traffic.Scope())["trace_id"])
-    texts = clusters.texts(store, names)
-    try:
-        found = assign(fit(texts), texts)
-    except NotEnoughData as error:
-        return Topics({}, f"text clusters were not looked at: {error.message}")
-    return Topics(dict(zip(names, found, strict=True)), "")

@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
-import orjson
 import pandas as pd
 
+from review_app.actions.evidence import SLICES, Topics, evidence, labels_under
 from review_app.actions.exporting import write
 from review_app.actions.queueing import require_role, role
-from review_app.actions.traffic_counts import frame_info, scope, week_name
-from review_app.actions.weighing import design_weights
+from review_app.actions.traffic_counts import frame_info, known_frame
 from review_app.actions.workspace import Workspace, opened
-from review_app.agreement.figures import Exclusion
+from review_app.agreement.biases.text_format import features
 from review_app.agreement.judges.judge_report import Setup
 from review_app.agreement.judges.judge_vs_people import measure
-from review_app.agreement.raters.people import settle
 from review_app.agreement.report import AgreementReport
 from review_app.agreement.slicing.uncaught import uncaught
 from review_app.agreement.text import as_tables
 from review_app.review.rubric import Rubric
-from review_app.store import adjudications, codes, known_answers, new_slots, rubrics, traffic
+from review_app.store import codes, rubrics, traffic
+from review_app.store import draws as draw_table
 from review_app.store import reviews as review_table
 from review_app.store import verdicts as verdict_table
 from review_app.store.blindness import unseen, waits
 from review_app.store.engine import Store
-
-SLICES = (
-    "route", "language", "model", "prompt_version", "retrieval_version", "n_turns", "n_documents", "n_tools",
-    "output_chars", "tools",
-)  # fmt: skip
-"""Metadata in which blind spots are looked for, alone and in pairs."""
-
-
-class Topics(NamedTuple):
-    """names: trace_id -> what its text is about. unseen: why that is not known, "" where it is."""
-
-    names: Mapping[str, str]
-    unseen: str = ""
 
 
 def measure_agreement(
@@ -55,22 +39,16 @@ def measure_agreement(
     that may be blind spots, not only those that stand after correction. audit: False leaves out blind spots, false
     alarms and biases, which take most of the time. topics: look for them by topic as well."""
     workspace = opened(project)
-    store = workspace.store
-    traces = traffic.reviewed(store, scope(workspace))
-    verdicts, reviews = _verdicts(workspace), review_table.frame(store)
-    verdicts, reviews = (table[table["trace_id"].isin(traces["trace_id"])] for table in (verdicts, reviews))
-    settled, known = adjudications.settled(store), known_answers.known_answers(store)
-    setup = replace(_setup(workspace, topics), explore=explore, audit=audit)
+    given = evidence(workspace)
+    if audit:
+        given = given._replace(traces=_with_format(workspace.store, given.traces))
+    setup, known_here = replace(_setup(workspace, topics), explore=explore, audit=audit), known_frame(workspace)
     reports = []
-    for version, rubric in _asked(workspace, reviews).items():
-        # How far the queue was done is asked of each version by itself: a second round begins at nought.
-        mine = reviews[reviews["rubric_version"] == version]
-        design = _design(workspace, mine)
-        mine, by_hand = _without_hand_picked(workspace, mine, design)
-        labelled = settle(mine, {version: rubric}, _about(traces, design, topics), settled, known)
-        found = measure(verdicts, labelled, frame_info(workspace, rubric), {version: rubric}, setup)
-        reports.append(replace(found, excluded=found.excluded + by_hand))
-    return _joined(reports, store, reviews)
+    for version, rubric in _asked(workspace, given.reviews).items():
+        labelled, frame = labels_under(workspace, rubric, given, topics), frame_info(workspace, rubric, known_here)
+        found = measure(given.verdicts, labelled.people, frame, {version: rubric}, setup)
+        reports.append(replace(found, excluded=found.excluded + labelled.set_apart))
+    return _joined(reports, workspace.store, given.reviews)
 
 
 def write_agreement(report: AgreementReport, folder: Path, reviewers: bool = False) -> tuple[Path, ...]:
@@ -123,10 +101,19 @@ def _setup(workspace: Workspace, topics: Topics | None) -> Setup:
     return Setup(
         generated_at=datetime.now(UTC),
         slices=(*SLICES, *(("topic",) if topics and topics.names else ())),
+        strata=_strata(workspace),
         families=chosen.judge_families,
+        exchanged=chosen.exchanged_judges,
         minimum=chosen.evidence,
         unseen=topics.unseen if topics else "",
     )
+
+
+def _strata(workspace: Workspace) -> tuple[str, ...]:
+    """Columns by whose rare values the last draw gave traces rates of their own."""
+    series = draw_table.series(workspace.store, workspace.settings.plan.queue)
+    rules = series[-1].eligibility.get("rare", {}) if series else {}
+    return tuple(column for column, values in rules.get("values", {}).items() if values and column in SLICES)
 
 
 def _joined(reports: list[AgreementReport], store: Store, reviews: pd.DataFrame) -> AgreementReport:
@@ -138,12 +125,6 @@ def _joined(reports: list[AgreementReport], store: Store, reviews: pd.DataFrame)
         excluded=tuple(left_out for report in reports for left_out in report.excluded),
         uncaught=uncaught(codes.notes(store), codes.coded(store), reviews, rubrics.every(store)),
     )
-
-
-def _verdicts(workspace: Workspace) -> pd.DataFrame:
-    found = verdict_table.frame(workspace.store, reviewed_only=True)
-    chances = [orjson.loads(text) if isinstance(text, str) else None for text in found["label_probabilities"]]
-    return found.assign(label_probabilities=pd.Series(chances, index=found.index, dtype=object))
 
 
 def _with_labels(workspace: Workspace, found: pd.DataFrame) -> pd.DataFrame:
@@ -159,44 +140,11 @@ def _with_labels(workspace: Workspace, found: pd.DataFrame) -> pd.DataFrame:
     return joined.merge(traces, on="trace_id", how="left")
 
 
-def _about(traces: pd.DataFrame, design: pd.DataFrame, topics: Topics | None) -> pd.DataFrame:
-    weeks = [None if pd.isna(week) else week_name(week) for week in traces["week"]]
-    # As a slice that is sent to the queue has it: a trace that called no tool has the tools `none`.
-    known = traces[["trace_id", "session_id", *SLICES]].assign(
-        week=pd.Series(weeks, index=traces.index, dtype=object), tools=traces["tools"].replace("", "none")
-    )
-    if topics and topics.names:
-        known = known.assign(topic=known["trace_id"].map(topics.names))
-    return known.merge(design, on="trace_id", how="left")
-
-
-def _design(workspace: Workspace, reviews: pd.DataFrame) -> pd.DataFrame:
-    """trace_id, inclusion_probability, weight, variance_factor: from our draws; without a draw, from what an imported
-    file states."""
-    stated = reviews.dropna(subset=["inclusion_probability"]).groupby("trace_id")["inclusion_probability"].max()
-    ours = design_weights(workspace, _given(workspace, reviews))
-    # Two samples can only be joined where each one's probability is known for the other's traces: a census always is.
-    used = stated[stated == 1] if len(ours) else stated
-    given = used.rename("inclusion_probability").rename_axis("trace_id").reset_index()
-    return pd.concat([given, ours[~ours["trace_id"].isin(used.index)]], ignore_index=True)
-
-
-def _given(workspace: Workspace, reviews: pd.DataFrame) -> set[str]:
-    """Traces somebody answered because the queue, or a file, put them next; a skipped one still waits."""
-    asked = ~reviews["review_id"].isin(new_slots.hand_picked_reviews(workspace.store))
-    own = ~reviews["assisted"] & reviews["repeat_of"].isna() & (reviews["outcome"] != "skipped")
-    return set(reviews.loc[asked & own, "trace_id"])
-
-
-def _without_hand_picked(
-    workspace: Workspace, reviews: pd.DataFrame, design: pd.DataFrame
-) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
-    """The reviews without those that somebody's hand asked for on traces a draw chose as well, and their count."""
-    by_hand = reviews["review_id"].isin(new_slots.hand_picked_reviews(workspace.store))
-    by_hand &= reviews["trace_id"].isin(design["trace_id"])
-    n = reviews.loc[by_hand, "review_id"].nunique()
-    why = "hand-picked, on traces that a draw chose as well"
-    return reviews[~by_hand], (Exclusion(reason=why, count=n, unit="reviews"),) if n else ()
+def _with_format(store: Store, traces: pd.DataFrame) -> pd.DataFrame:
+    """The traces with how their output looks; one without an output looks plain."""
+    written = traffic.outputs(store)
+    looks = features(written.get(trace_id, "") for trace_id in traces["trace_id"])
+    return pd.concat([traces, looks.set_index(traces.index)], axis=1)
 
 
 def _asked(workspace: Workspace, reviews: pd.DataFrame) -> dict[str, Rubric]:

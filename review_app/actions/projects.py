@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from review_app.actions.curating import verify_golden
+from review_app.actions.releasing import verify_golden
 from review_app.actions.workspace import Workspace, opened
 from review_app.errors import ReviewAppError, WrongUsage
 from review_app.settings import FILES

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from review_app.actions.measuring import measure_agreement
+from review_app.actions.measured import measured_agreement
 from review_app.actions.queueing import LEADING, require_role, role
 from review_app.actions.workspace import opened
 from review_app.agreement.discreet import without_reviewers
@@ -52,7 +52,7 @@ def people_report(project: Path, person: str) -> TeamAgreement:
     require_role(project, person)
     everybody = role(project, person) in LEADING
     store = opened(project).store
-    report, hidden = measure_agreement(project, audit=False), unseen(store, person)
+    report, hidden = measured_agreement(project, audit=False), unseen(store, person)
     shown = report if everybody else _of_one(report, person)
     consistency = self_consistency(review_table.frame(store)).sort_values(["reviewer", "criterion"])
     return TeamAgreement(

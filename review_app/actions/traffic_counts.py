@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -14,9 +14,11 @@ from review_app.actions.weighing import frame_facts
 from review_app.actions.workspace import Workspace
 from review_app.agreement.frame import FrameInfo, PanelCounts, PartCounts, VerdictCounts
 from review_app.review.rubric import Rubric
+from review_app.sampling.frame_facts import FrameFacts
 from review_app.store import draws as draw_table
 from review_app.store import traffic
-from review_app.store.traffic import Panel, Scope, Traffic
+from review_app.store.draws import Draw
+from review_app.store.traffic import Panel, Scope, Size, Traffic
 
 _JUDGE = ["judge", "judge_version", "criterion"]
 _SAID = [*_JUDGE, "status", "label"]
@@ -29,32 +31,81 @@ def scope(workspace: Workspace) -> Scope:
     return Scope(frame=plan.frame, until=series[-1].at if series else None)
 
 
-def frame_info(workspace: Workspace, rubric: Rubric) -> FrameInfo:
-    """Everything counted about the frame, its labels read by this rubric."""
-    here = scope(workspace)
-    size, counts = traffic.size(workspace.store, here), Traffic(workspace.store, here)
-    labels, facts = counts.labels(), frame_facts(workspace)
-    said = labels.groupby(_SAID, dropna=False)["n"].sum().reset_index()
-    return FrameInfo(
-        size=size.traces,
-        verdicts=_verdict_counts(said, size.traces, rubric),
-        frame_id=workspace.settings.plan.queue,
-        since=size.since,
-        until=size.last,
-        note=(facts.refuses_whole_frame() or "") if facts else "",
-        unreachable=facts.unreachable if facts else 0,
-        parts=tuple(part for kind in ("week", "prompt_version") for part in _parts(labels, kind, rubric)),
-        panels=tuple(_panels(counts, said, rubric)),
-        later=_later(workspace, here, said, rubric) if facts and facts.late else (),
+class KnownFrame(NamedTuple):
+    """What is known of the frame under any rubric. draw: the last one, None without. said: verdicts by judge, status
+    and label with `n`; later: the same with all there is by now, None where nothing came after the draw."""
+
+    draw: Draw | None
+    facts: FrameFacts | None
+    size: Size
+    counts: Traffic
+    labels: pd.DataFrame
+    said: pd.DataFrame
+    later: pd.DataFrame | None
+
+
+def known_frame(workspace: Workspace) -> KnownFrame:
+    """Read and count the frame, once for all rubric versions."""
+    here, store = scope(workspace), workspace.store
+    series, facts = draw_table.series(store, workspace.settings.plan.queue), frame_facts(workspace)
+    counts = Traffic(store, here)
+    labels = counts.labels()
+    late = facts and facts.late and Traffic(store, replace(here, until=None)).labels()
+    return KnownFrame(
+        draw=series[-1] if series else None,
+        facts=facts,
+        size=traffic.size(store, here),
+        counts=counts,
+        labels=labels,
+        said=_summed(labels),
+        later=_summed(late) if isinstance(late, pd.DataFrame) else None,
     )
 
 
-def _later(workspace: Workspace, here: Scope, said: pd.DataFrame, rubric: Rubric) -> tuple[VerdictCounts, ...]:
+def frame_info(workspace: Workspace, rubric: Rubric, known: KnownFrame | None = None) -> FrameInfo:
+    """Everything counted about the frame, its labels read by this rubric. known: where it was read before."""
+    known = known or known_frame(workspace)
+    facts, queue = known.facts, workspace.settings.plan.queue
+    note, refusal = (facts.refuses_whole_frame() or "", facts.refuses_labels() or "") if facts else ("", "")
+    if known.draw and facts and facts.in_lake:
+        verdicts, unknown = _in_lake(known.draw, facts, known.said)
+        return FrameInfo(
+            size=facts.size, verdicts=verdicts, frame_id=queue, note=note, refusal=refusal, unknown=unknown
+        )
+    return FrameInfo(
+        size=known.size.traces,
+        verdicts=_verdict_counts(known.said, known.size.traces, rubric),
+        frame_id=queue,
+        since=known.size.since,
+        until=known.size.last,
+        note=note,
+        refusal=refusal,
+        parts=tuple(part for kind in ("week", "prompt_version") for part in _parts(known.labels, kind, rubric)),
+        panels=tuple(_panels(known.counts, known.said, rubric, workspace.settings.project.exchanged_judges)),
+        later=() if known.later is None else _later(known, rubric),
+    )
+
+
+def _in_lake(
+    draw: Draw, facts: FrameFacts, said: pd.DataFrame
+) -> tuple[tuple[VerdictCounts, ...], dict[tuple[str, str, str], str]]:
+    """What the draw counted there; and of the judges only the drawn traces know, why not."""
+    found = tuple(VerdictCounts(**row) for row in draw.verdict_counts.get("judges", ()))
+    here = said[_JUDGE].drop_duplicates().itertuples(index=False, name=None)
+    refused = {(judge, version, asked): facts.refuses_judge(judge, version, asked) for judge, version, asked in here}
+    return found, {judge: why for judge, why in refused.items() if why}
+
+
+def _summed(labels: pd.DataFrame) -> pd.DataFrame:
+    return labels.groupby(_SAID, dropna=False)["n"].sum().reset_index()
+
+
+def _later(known: KnownFrame, rubric: Rubric) -> tuple[VerdictCounts, ...]:
     """What judges said of the traces that came after the last draw: all there is by now, less what that draw saw."""
-    every = Traffic(workspace.store, replace(here, until=None)).labels()
-    seen = {tuple(row[name] for name in _JUDGE): row for row in counted(said, 0, rubric).to_dict("records")}
+    assert known.later is not None
+    seen = {tuple(row[name] for name in _JUDGE): row for row in counted(known.said, 0, rubric).to_dict("records")}
     found = []
-    for row in counted(every.groupby(_SAID, dropna=False)["n"].sum().reset_index(), 0, rubric).to_dict("records"):
+    for row in counted(known.later, 0, rubric).to_dict("records"):
         before = seen.get(tuple(row[name] for name in _JUDGE), {})
         flagged, passed = (int(row[name]) - int(before.get(name, 0)) for name in ("n_flagged", "n_passed"))
         judge = {name: row[name] for name in _JUDGE}
@@ -101,9 +152,16 @@ def _parts(labels: pd.DataFrame, kind: str, rubric: Rubric) -> Iterable[PartCoun
         yield PartCounts(kind=kind, part=week_name(part) if kind == "week" else str(part), counts=counts)
 
 
-def _panels(counts: Traffic, said: pd.DataFrame, rubric: Rubric) -> Iterable[PanelCounts]:
-    """One per criterion with several judges, each in the version that judged most of the frame."""
-    usual = said[said["status"] == "ok"].groupby(_JUDGE)["n"].sum().sort_values(kind="stable").reset_index()
+def _panels(counts: Traffic, said: pd.DataFrame, rubric: Rubric, exchanged: Collection[str]) -> Iterable[PanelCounts]:
+    """One per criterion with several judges, each in the version that judged most of the frame. exchanged: names that
+    are another judge's, in the other order."""
+    usual = (
+        said[(said["status"] == "ok") & ~said["judge"].isin(list(exchanged))]
+        .groupby(_JUDGE)["n"]
+        .sum()
+        .sort_values(kind="stable")
+        .reset_index()
+    )
     latest = usual.drop_duplicates(["judge", "criterion"], keep="last").sort_values("judge")
     for criterion in rubric.criteria:
         mine = latest[latest["criterion"] == criterion.name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import orjson
 import pandas as pd
 
 from review_app.actions.workspace import Workspace
@@ -30,9 +31,10 @@ def design_weights(workspace: Workspace, reviewed: Collection[str]) -> pd.DataFr
     if drawn.empty:
         return pd.DataFrame(columns=_COLUMNS)
     steps = [_step(draw) for draw in every]
-    # Traces that only some people may take have a line of their own: how far it is done says nothing of the others'.
-    skills = new_slots.skill_of(store, queue)
-    lines = drawn.groupby([skills.get(trace_id, "") for trace_id in drawn["trace_id"]])
+    # Traces that only some people may take have a line of their own: how far it is done says nothing of the others'. So
+    # have those another queue had answered: they were done before their turn came.
+    skills, before = new_slots.skill_of(store, queue), set(new_slots.reviews_for_others(store, queue).values())
+    lines = drawn.groupby([f"{trace_id in before} {skills.get(trace_id, '')}" for trace_id in drawn["trace_id"]])
     return pd.concat([weighted(line, steps, _done(line, steps, reviewed)) for _, line in lines], ignore_index=True)
 
 
@@ -47,16 +49,18 @@ def frame_facts(workspace: Workspace) -> FrameFacts | None:
     if not series:
         return None
     last, frame = series[-1], workspace.settings.plan.frame
-    seen = candidates.size(workspace.store, frame, seen_by=last.at)
+    seen = last.frame_size if last.in_lake else candidates.size(workspace.store, frame, seen_by=last.at)
     judges = last.verdict_counts.get("judges", ())
     return FrameFacts(
         draw_id=last.draw_id,
-        frame_id=last.frame_id,
         size=last.frame_size,
         unreachable=last.unreachable,
-        late=candidates.size(workspace.store, frame) - seen,
+        late=0 if last.in_lake else candidates.size(workspace.store, frame) - seen,
         gone=max(0, last.frame_size - seen),
+        filters=last.frame,
+        filters_now=orjson.dumps(frame).decode(),
         judges=frozenset((row["judge"], row["judge_version"], row["criterion"]) for row in judges),
+        in_lake=last.in_lake,
     )
 
 

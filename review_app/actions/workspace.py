@@ -24,9 +24,13 @@ def opened(project: Path) -> Workspace:
 
     REVIEW_APP_STORE, where it is set, says where the store is, and project.yaml is not asked."""
     folder = project.resolve()
-    stamps = tuple((folder / name).stat().st_mtime_ns if (folder / name).is_file() else 0 for name in FILES)
-    found = _settings(folder, stamps)
+    found = _settings(folder, saved(folder))
     return Workspace(settings=found, store=_store(os.environ.get("REVIEW_APP_STORE") or found.store))
+
+
+def saved(folder: Path) -> tuple[int, ...]:
+    """When each yaml file of a project was saved last, in nanoseconds; 0 where there is none."""
+    return tuple((folder / name).stat().st_mtime_ns if (folder / name).is_file() else 0 for name in FILES)
 
 
 @lru_cache(maxsize=32)

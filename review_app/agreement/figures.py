@@ -67,7 +67,8 @@ class OrdinalPanel:
     judge_value: "expectation" (the verdict's score) or "label" (its label's place on the scale).
     weighting: "unweighted" speaks of the labelled traces only; "design-weighted" of the frame.
     rmse, mean_gap (judge minus people: above 0 is lenient when the scale runs worst to best): in scale points.
-    exact, within_one: shares in [0, 1]. A figure that is None has its reason in `undefined`.
+    exact, within_one: shares in [0, 1]. intervals: of the rank correlations, 95 %, where there is one. A figure that
+    is None has its reason in `undefined`.
     """
 
     judge_value: Literal["expectation", "label"]
@@ -80,4 +81,5 @@ class OrdinalPanel:
     exact: float | None
     within_one: float | None
     mean_gap: float | None
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     undefined: Mapping[str, str] = field(default_factory=dict)

@@ -50,9 +50,9 @@ class FrameInfo:
     """What the sample stands for: the traces that were eligible, and what each judge said about them.
 
     frame_id: the draw series or filter it comes from; size: traces; since/until: times of the first and last trace.
-    note: what in the frame as it is now the figures cannot speak for, "" when nothing is. unreachable: traces that no
-    strategy could draw; where there is one, nothing is said of the whole frame. later: verdicts on traces that the same
-    filters let in, and that came after the last draw.
+    note: what in the frame as it is now the figures cannot speak for, "" when nothing is. refusal: why no weighted
+    figure is made at all, else "". unknown: (judge, judge_version, criterion) -> why what it said of the frame is not
+    known. later: verdicts on traces that the same filters let in, and that came after the last draw.
     """
 
     size: int
@@ -61,7 +61,8 @@ class FrameInfo:
     since: datetime | None = None
     until: datetime | None = None
     note: str = ""
-    unreachable: int = 0
+    refusal: str = ""
+    unknown: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     parts: tuple[PartCounts, ...] = ()
     panels: tuple[PanelCounts, ...] = ()
     later: tuple[VerdictCounts, ...] = ()

@@ -12,7 +12,22 @@ import traceback
 import click
 
 from review_app import __version__
-from review_app.cli import agreement, feedback, gate, golden, opinions, project, sampling, tokens, traces
+from review_app.cli import (
+    agreement,
+    checks,
+    feedback,
+    gate,
+    golden,
+    judge,
+    lake,
+    opinions,
+    project,
+    pull,
+    run,
+    sampling,
+    tokens,
+    traces,
+)
 from review_app.cli.console import warn
 from review_app.errors import ReviewAppError
 
@@ -33,14 +48,19 @@ for _command in (
     project.init,
     project.demo,
     traces.ingest,
+    pull.pull,
     opinions.import_,
     feedback.feedback,
-    traces.check,
+    checks.check,
     sampling.sample,
+    lake.lake,
     project.serve,
     tokens.token,
     agreement.agreement,
+    judge.judge,
     golden.golden,
+    run.run,
+    run.runs,
     gate.gate,
     sampling.export,
     project.doctor,

@@ -22,10 +22,11 @@ from review_app.cli.console import plural, project_option, say
 )
 @click.option("--brief", is_flag=True, help="Print what can be read in a minute: a few lines per judge.")
 @click.option("--explore", is_flag=True, help="List slices that may be blind spots, not only those that stand.")
+@click.option("--topics", is_flag=True, help="Look for blind spots by what people asked as well (needs scikit-learn).")
 @click.option("--reviewers", is_flag=True, help="Name the reviewers, with their flags: for them and their lead.")
 @project_option
-def agreement(
-    style: str | None, folder: Path | None, brief: bool, explore: bool, reviewers: bool, project: Path
+def agreement(  # noqa: PLR0913  its options
+    style: str | None, folder: Path | None, brief: bool, explore: bool, topics: bool, reviewers: bool, project: Path
 ) -> None:
     """How far each judge can be trusted, measured against people; and how far people agree.
 
@@ -38,7 +39,9 @@ def agreement(
         raise click.UsageError("--brief belongs to text and Markdown.")
     if style and folder:
         raise click.UsageError("--csv writes files and prints no report: leave out --json and --markdown.")
-    report = actions.measure_agreement(project, explore=explore)
+    report, not_looked_at = actions.agreement_with_topics(project, explore, audit=True, topics=topics)
+    if not_looked_at:
+        click.echo(f"Mind: {not_looked_at.rstrip('.')}.", err=True)
     if folder:
         written = actions.write_agreement(report, folder, reviewers)
         say(f"{plural(len(written), 'table')} in {folder}: {', '.join(path.name for path in written)}")

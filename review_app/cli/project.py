@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from review_app import actions
+from review_app.cli.checks import checked_text
 from review_app.cli.console import progress, progress_done, project_option, say
 from review_app.cli.opinions import imported_text
 from review_app.cli.sampling import sampled_text
-from review_app.cli.traces import checked_text, ingested_line
+from review_app.cli.traces import ingested_line
 
 _host_option = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port_option = click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))

@@ -1,4 +1,4 @@
-"""Sharing a budget out: probabilities in proportion to a size, and Neyman's allocation over strata."""
+"""Sharing a budget out in proportion to something, and Neyman's allocation over strata by it."""
 
 from __future__ import annotations
 
@@ -16,35 +16,25 @@ class Stratum(NamedTuple):
     sd: float
 
 
-def proportional(sizes: npt.ArrayLike, n: float) -> npt.NDArray[np.float64]:
-    """min(1, c size) for each size >= 0, with c such that the probabilities add up to n, or to all that have a size.
+def shared_out(wanted: npt.ArrayLike, n: float, most: npt.ArrayLike = 1.0) -> npt.NDArray[np.float64]:
+    """min(most, c wanted) for each wanted >= 0, with c such that they add up to n, or to all there is.
 
-    What is capped at 1 leaves more for the others, so c is found anew until nothing more is capped."""
-    wanted = np.asarray(sizes, dtype=float)
-    found, free = np.zeros(len(wanted)), wanted > 0
+    most: of each, or of any. What is capped leaves more for the others, so c is found anew until nothing is capped."""
+    asked = np.asarray(wanted, dtype=float)
+    cap, found, free = np.broadcast_to(np.asarray(most, dtype=float), asked.shape), np.zeros(len(asked)), asked > 0
     while free.any():
-        left = n - (found == 1).sum()
-        share = wanted * (left / wanted[free].sum())
-        over = free & (share >= 1)
+        share = asked * ((n - found[~free].sum()) / asked[free].sum())
+        over = free & (share >= cap)
         if not over.any():
             return np.where(free, share, found)
-        found[over], free = 1, free & ~over
+        found[over], free = cap[over], free & ~over
     return found
 
 
 def neyman(strata: Mapping[str, Stratum], n: float) -> dict[str, float]:
     """How many traces to take from each stratum so that their weighted mean varies least: n_h in proportion to
     N_h S_h, and never more than there are. Without any spread to go by, in proportion to the sizes. (Neyman 1934)"""
-    spread = np.array([stratum.size * stratum.sd for stratum in strata.values()], dtype=float)
     size = np.array([stratum.size for stratum in strata.values()], dtype=float)
-    if not spread.any():
-        spread = size.copy()
-    taken, free = np.zeros(len(size)), spread > 0
-    while free.any():
-        share = spread * ((n - taken[~free].sum()) / spread[free].sum())
-        over = free & (share > size)
-        if not over.any():
-            taken = np.where(free, share, taken)
-            break
-        taken[over], free = size[over], free & ~over
+    spread = size * np.array([stratum.sd for stratum in strata.values()], dtype=float)
+    taken = shared_out(spread if spread.any() else size, n, size)
     return dict(zip(strata, map(float, taken), strict=True))

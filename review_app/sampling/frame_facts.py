@@ -10,26 +10,42 @@ from dataclasses import dataclass
 class FrameFacts:
     """The frame of a queue's last draw, beside what is stored now.
 
-    frame_id: hash of the filters and of every trace id in it. size: traces it held. unreachable: those of them that no
-    strategy could choose. late: traces that came into the frame since. gone: how many it held that the filters no
-    longer let in. judges: (judge, judge_version, criterion) of which it saw verdicts.
+    size: traces it held. unreachable: those of them that no strategy could choose. late: traces that came into the
+    frame since. gone: how many it held that the filters no longer let in. filters: those it was drawn with, as text;
+    filters_now: those of sampling.yaml. judges: (judge, judge_version, criterion) of which it saw verdicts. in_lake:
+    the frame is elsewhere, so that what judges said of it is known from the draw alone.
     """
 
     draw_id: str
-    frame_id: str
     size: int
     unreachable: int
     late: int
     gone: int
+    filters: str
+    filters_now: str
     judges: frozenset[tuple[str, str, str]]
+    in_lake: bool = False
 
-    def refuses_whole_frame(self) -> str | None:
-        """Why a figure may not be said of everything in the frame now; None where it may."""
+    def refuses_labels(self) -> str | None:
+        """Why no weighted figure may be made of the labels of this draw; None where they may."""
+        if self.filters != self.filters_now:
+            return (
+                "The labels were drawn from another frame than the one in sampling.yaml: its filters were "
+                f"{self.filters}, now they are {self.filters_now}. Put them back, or name a new `queue` with a new "
+                "`salt` and draw again."
+            )
         if self.unreachable:
             return (
                 f"{self.unreachable:,} of {self.size:,} traces could not be drawn by any strategy: give `random` a "
                 "share in sampling.yaml and draw again, or speak only of what could be drawn."
             )
+        return None
+
+    def refuses_whole_frame(self) -> str | None:
+        """Why a figure may not be said of everything in the frame now; None where it may."""
+        refused = self.refuses_labels()
+        if refused:
+            return refused
         if self.gone:
             return (
                 f"{self.gone:,} of the {self.size:,} traces that were drawn from have changed and left the frame: name "
@@ -42,18 +58,12 @@ class FrameFacts:
             )
         return None
 
-    def refuses_labels(self, frame_id: str) -> str | None:
-        """Why labels that were drawn from the frame `frame_id` may not be used here; None where they may."""
-        if frame_id == self.frame_id:
-            return None
-        return (
-            f"These labels were drawn from frame {frame_id!r}, and this is {self.frame_id!r}: what they stand for is "
-            "not known here. Measure them over their own frame, or draw from this one."
-        )
-
     def refuses_judge(self, judge: str, judge_version: str, criterion: str) -> str | None:
-        """Why a judge's figures may not be computed from this draw; None where they may."""
-        if (judge, judge_version, criterion) in self.judges:
+        """Why a judge's figures may not be computed from this draw; None where they may.
+
+        A probability does not depend on a judge, so a version that came later may be measured: as long as it can be
+        counted what it said of the frame. Of a frame elsewhere only the draw knows that."""
+        if not self.in_lake or (judge, judge_version, criterion) in self.judges:
             return None
         known = _versions(self.judges, judge, criterion)
         seen = f"saw {judge} {', '.join(known)}" if known else f"saw no verdict of {judge}"

@@ -56,6 +56,11 @@ class Draw:
     slice: Mapping[str, str] = field(default_factory=dict)
     combination: float | None = None
 
+    @property
+    def in_lake(self) -> bool:
+        """Whether its frame is elsewhere: the store has what was drawn of it, and nothing of the rest."""
+        return "lake" in self.eligibility
+
 
 _COLUMNS = tuple(column.name for column in fields(Draw))
 _JSON = ("eligible", "verdict_counts", "eligibility", "strata", "slice")
@@ -117,6 +122,15 @@ def drawn_by_waves(store: Store, queue: str) -> pd.DataFrame:
         "SELECT d.trace_id, d.stratum, d.eligible, d.reasons, d.inclusion_probability, d.draw_id AS added_by, o.number "
         "FROM drawn d JOIN draw o ON o.draw_id = d.draw_id WHERE o.queue = :queue AND o.kind = 'reacting'",
         queue=queue,
+    )
+
+
+def why(store: Store, trace_id: str) -> list[Row]:
+    """Each draw that holds a trace: queue, number, reasons, inclusion_probability, frame_size; oldest first."""
+    return store.rows(
+        "SELECT o.queue, o.number, d.reasons, d.inclusion_probability, o.frame_size FROM drawn d "
+        "JOIN draw o ON o.draw_id = d.draw_id WHERE d.trace_id = :trace_id ORDER BY o.at, o.number",
+        trace_id=trace_id,
     )
 
 

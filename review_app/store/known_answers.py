@@ -26,9 +26,10 @@ _COUNTED = (
 )
 # Settled under the rubric in force, by others.
 _GOLDEN = (
-    "SELECT g.example_id AS known, g.trace_id FROM golden g WHERE g.status = 'approved' AND g.proposer <> :reviewer "
-    "AND g.decided_by <> :reviewer AND EXISTS (SELECT 1 FROM review r WHERE r.trace_id = g.trace_id "
-    "AND r.reviewer = g.proposer AND r.rubric_version = :version AND r.outcome = 'judged')"
+    "SELECT g.example_id AS known, g.trace_id FROM golden g WHERE g.status = 'approved' AND g.retired_at IS NULL "
+    "AND g.proposer <> :reviewer AND g.decided_by <> :reviewer "
+    "AND EXISTS (SELECT 1 FROM review r WHERE r.trace_id = g.trace_id AND r.reviewer = g.proposer "
+    "AND r.rubric_version = :version AND r.outcome = 'judged')"
 )
 _ADJUDICATED = (
     "SELECT a.adjudication_id AS known, a.trace_id FROM adjudication a WHERE a.rubric_version = :version "
@@ -94,7 +95,7 @@ def known_answers(store: Store) -> pd.DataFrame:
 
 def _golden(store: Store) -> list[Row]:
     rows = store.rows(
-        "SELECT g.example_id, g.snapshot FROM golden g WHERE g.status = 'approved' "
+        "SELECT g.example_id, g.snapshot FROM golden g WHERE g.status = 'approved' AND g.retired_at IS NULL "
         "AND g.example_id IN (SELECT s.known FROM slot s WHERE s.known IS NOT NULL)"
     )
     reviews = [(row["example_id"], orjson.loads(row["snapshot"])["review"]) for row in rows]

@@ -140,6 +140,16 @@ def hand_picked_reviews(store: Store) -> set[str]:
     return {row["review_id"] for row in rows}
 
 
+def reviews_for_others(store: Store, queue: str) -> dict[str, str]:
+    """Reviews of slots that a draw of another queue made -> their trace."""
+    rows = store.rows(
+        "SELECT r.review_id, r.trace_id FROM review r JOIN slot s ON s.slot_id = r.slot_id "
+        "WHERE s.home <> :queue AND s.origin <> 'hand_picked'",
+        queue=queue,
+    )
+    return {row["review_id"]: row["trace_id"] for row in rows}
+
+
 def skill_of(store: Store, queue: str) -> dict[str, str]:
     """trace_id -> the skill a queue asks for it; traces that need none are not in it."""
     rows = store.rows(

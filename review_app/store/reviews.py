@@ -134,19 +134,32 @@ def add(store: Store, reviews: Sequence[StoredReview]) -> int:
 
 
 def frame(store: Store) -> pd.DataFrame:
-    """The reviews frame (tables.REVIEWS) plus `missing`, `correction`, `inclusion_probability` and `source`.
+    """The reviews frame (tables.REVIEWS) plus `missing`, `correction`, `inclusion_probability`, `source` and `known`,
+    the settled case of a known answer, else NA.
 
     `repeat_of` names the review this one repeats, or the settled case whose known answer it was held against: neither
     counts as a further opinion. A review without any answer (it could not be judged) has one row, its criterion NA."""
     found = store.frame(
         "SELECT r.review_id, r.trace_id, r.reviewer, r.rubric_version, a.criterion, a.label, a.score, r.note, "
         "r.outcome, r.assisted, coalesce(r.repeat_of, s.known) AS repeat_of, r.at, r.seconds, a.missing, r.correction, "
-        "r.inclusion_probability, r.source "
+        "r.inclusion_probability, r.source, s.known "
         "FROM review r LEFT JOIN answer a ON a.review_id = r.review_id "
         "LEFT JOIN slot s ON s.slot_id = r.slot_id ORDER BY r.at, r.review_id, a.criterion"
     )
     tables.require(found, tables.REVIEWS, "reviews")
     return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True), assisted=found["assisted"] == 1)
+
+
+def of_trace(store: Store, trace_id: str) -> list[Row]:
+    """One row per answer ever given on one trace, oldest review first: review_id, reviewer, rubric_version, outcome,
+    note, correction, assisted (0 or 1), repeat_of, criterion, label. Skipped reviews are not in it."""
+    return store.rows(
+        "SELECT r.review_id, r.reviewer, r.rubric_version, r.outcome, r.note, r.correction, r.assisted, "
+        "coalesce(r.repeat_of, s.known) AS repeat_of, a.criterion, a.label FROM review r "
+        "LEFT JOIN answer a ON a.review_id = r.review_id LEFT JOIN slot s ON s.slot_id = r.slot_id "
+        "WHERE r.trace_id = :trace_id AND r.outcome <> 'skipped' ORDER BY r.at, r.review_id, a.criterion",
+        trace_id=trace_id,
+    )
 
 
 def own(store: Store, reviewer: str, trace_id: str) -> OwnReview | None:

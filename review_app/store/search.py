@@ -19,11 +19,12 @@ import pandas as pd
 from review_app.store.blindness import SEEN
 from review_app.store.clock import microseconds
 from review_app.store.engine import Row, Store, placeholders
+from review_app.store.traces import FILTERS
 
 # A batch holds the write lock: small enough that a reviewer who submits meanwhile does not notice.
 BATCH = 200
 LONGEST_TEXT, LONGEST_QUERY = 200_000, 500
-METADATA = ("route", "language", "model", "prompt_version")
+METADATA = FILTERS
 
 # What a BlindTrace shows. Metadata, feedback and corrections stay out: a search must not tell what the desk hides.
 # Of a pair both sides: a phrase that only one of them has must not tell which is the system's.
@@ -37,9 +38,10 @@ _PIECE = re.compile(r'"([^"]+)"|(\S+)')
 _STALE = (
     "SELECT t.trace_id, t.version, b.body FROM trace t "
     "JOIN trace_body b ON b.trace_id = t.trace_id AND b.version = t.version "
-    "LEFT JOIN searchable s ON s.trace_id = t.trace_id "
-    "WHERE t.trace_id > :last AND (s.version IS NULL OR s.version <> t.version) ORDER BY t.trace_id LIMIT :batch"
+    "WHERE coalesce(t.searched, 0) <> t.version ORDER BY t.trace_id LIMIT :batch"
 )
+# Only where the version is still the one that was read: what came meanwhile is read in the next batch.
+_SEARCHED = "UPDATE trace SET searched = :version WHERE trace_id = :trace_id AND version = :version"
 _KNOWN = (
     "INSERT INTO searchable (trace_id, version, number) VALUES (:trace_id, :version, :number) "
     "ON CONFLICT (trace_id) DO UPDATE SET version = excluded.version, number = excluded.number"
@@ -48,19 +50,44 @@ _WORDS = {
     "sqlite": "INSERT INTO trace_text (rowid, words) VALUES (:number, :words)",
     "postgres": "INSERT INTO trace_text (number, words) VALUES (:number, to_tsvector('simple', :words))",
 }
-_MATCH = {
-    "sqlite": "t.trace_id IN (SELECT s.trace_id FROM trace_text JOIN searchable s ON s.number = trace_text.rowid "
-    "WHERE trace_text MATCH :query)",
-    "postgres": "t.trace_id IN (SELECT s.trace_id FROM trace_text JOIN searchable s ON s.number = trace_text.number "
-    "WHERE trace_text.words @@ to_tsquery('simple', :query))",
+_HITS = {
+    "sqlite": "SELECT rowid AS number FROM trace_text WHERE trace_text MATCH :query LIMIT :most",
+    "postgres": "SELECT number FROM trace_text WHERE words @@ to_tsquery('simple', :query) LIMIT :most",
 }
+MOST_HITS = 2_000
+"""Up to so many traces that have the words, or the label, are fetched and then put in order; of more, the newest traces
+are asked one by one whether they have it: that finds a page of common words soon, and a page of rare ones never."""
+# The two ways, by whether the words are rare.
+_MATCH = {
+    ("sqlite", True): "t.trace_id IN (SELECT s.trace_id FROM trace_text CROSS JOIN searchable s "
+    "WHERE s.number = trace_text.rowid AND trace_text MATCH :query)",
+    ("postgres", True): "t.trace_id IN (SELECT s.trace_id FROM trace_text JOIN searchable s "
+    "ON s.number = trace_text.number WHERE trace_text.words @@ to_tsquery('simple', :query))",
+    ("sqlite", False): "EXISTS (SELECT 1 FROM searchable s CROSS JOIN trace_text WHERE s.trace_id = t.trace_id "
+    "AND trace_text.rowid = s.number AND trace_text MATCH :query)",
+    ("postgres", False): "EXISTS (SELECT 1 FROM searchable s JOIN trace_text ON trace_text.number = s.number "
+    "WHERE s.trace_id = t.trace_id AND trace_text.words @@ to_tsquery('simple', :query))",
+}
+_FAILURES = (
+    "SELECT c.trace_id FROM result c JOIN trace n ON n.trace_id = c.trace_id AND n.version = c.trace_version "
+    "WHERE c.check_name = :check_name AND c.check_version = :check_version AND c.status = 'fail'"
+)
 _FAILED = (
     "EXISTS (SELECT 1 FROM result c WHERE c.trace_id = t.trace_id AND c.trace_version = t.version "
     "AND c.check_name = :check_name AND c.check_version = :check_version AND c.status = 'fail')"
 )
+_ANSWERS = (
+    "SELECT v.trace_id FROM verdict v WHERE v.criterion IN {criteria} AND v.status = 'ok' "
+    "AND v.label = :label AND v.judge = :judge"
+)
 _SAID = (
     "EXISTS (SELECT 1 FROM verdict v WHERE v.trace_id = t.trace_id AND v.status = 'ok' "
     "AND v.judge = :judge AND v.label = :label)"
+)
+_NEXT_CRITERION = "SELECT min(criterion) AS criterion FROM verdict WHERE criterion > :after"
+_NEXT_SAID = (
+    "SELECT label, judge FROM verdict WHERE criterion = :criterion AND status = 'ok' "
+    "AND (label, judge) > (:label, :judge) ORDER BY label, judge LIMIT 1"
 )
 _FOUND = (
     "t.trace_id, t.at, t.route, t.language, t.model, t.prompt_version, t.n_turns, t.n_documents, t.n_tools, "
@@ -102,8 +129,8 @@ def find(store: Store, wanted: Wanted) -> pd.DataFrame:
 
 def fill(store: Store, progress: Callable[[int], None] = lambda traces: None) -> int:
     """Bring the text index up to date; how many traces it read. Interrupted, it goes on where it stopped."""
-    last, done = "", 0
-    while rows := store.rows(_STALE, last=last, batch=BATCH):
+    done = 0
+    while rows := store.rows(_STALE, batch=BATCH):
         texts = [_plain(row["body"]) for row in rows]
         with store.write() as write:
             first = int(write.run("SELECT coalesce(max(number), 0) AS n FROM searchable")[0]["n"]) + 1
@@ -114,26 +141,37 @@ def fill(store: Store, progress: Callable[[int], None] = lambda traces: None) ->
             write.many(_KNOWN, entries)
             numbered = [{"number": one["number"], "words": text} for one, text in zip(entries, texts, strict=True)]
             write.many(_WORDS[store.kind], numbered)
-        last, done = rows[-1]["trace_id"], done + len(rows)
+            write.many(_SEARCHED, entries)
+        done += len(rows)
         progress(done)
     return done
 
 
 def choices(store: Store) -> dict[str, tuple[str, ...]]:
-    """Each column of METADATA -> the values it has, in order."""
-    found = {}
-    for column in METADATA:
-        rows = store.rows(f"SELECT DISTINCT {column} AS found FROM trace WHERE {column} IS NOT NULL ORDER BY {column}")
-        found[column] = tuple(row["found"] for row in rows)
-    return found
+    """Each column of METADATA -> the values it ever had, in order."""
+    found: dict[str, list[str]] = {column: [] for column in METADATA}
+    for row in store.rows("SELECT name, value FROM trace_value ORDER BY name, value"):
+        found[row["name"]].append(row["value"])
+    return {column: tuple(values) for column, values in found.items()}
 
 
 def judges(store: Store) -> tuple[tuple[str, str], ...]:
     """Every (judge, label) that was ever given."""
-    rows = store.rows(
-        "SELECT DISTINCT judge, label FROM verdict WHERE status = 'ok' AND label IS NOT NULL ORDER BY judge, label"
-    )
-    return tuple((row["judge"], row["label"]) for row in rows)
+    found: set[tuple[str, str]] = set()
+    for criterion in _criteria(store):
+        label, judge = "", ""
+        while rows := store.rows(_NEXT_SAID, criterion=criterion, label=label, judge=judge):
+            label, judge = rows[0]["label"], rows[0]["judge"]
+            found.add((judge, label))
+    return tuple(sorted(found))
+
+
+def _criteria(store: Store) -> list[str]:
+    """Every criterion that has verdicts: from each to the next through the index, for there are few among millions."""
+    found = [""]
+    while (after := store.rows(_NEXT_CRITERION, after=found[-1])[0]["criterion"]) is not None:
+        found.append(after)
+    return found[1:]
 
 
 def opinions(store: Store, trace_ids: list[str], checks: Mapping[str, str]) -> dict[str, tuple[str, str]]:
@@ -164,7 +202,7 @@ def _clauses(store: Store, wanted: Wanted) -> tuple[list[str], dict[str, object]
     if wanted.text.strip():
         query = _query(wanted.text, store.kind)
         # Nothing but signs: no trace has that as a word.
-        clauses.append(_MATCH[store.kind] if query else "1 = 0")
+        clauses.append(_MATCH[store.kind, _rare(store, query)] if query else "1 = 0")
         values |= {"query": query} if query else {}
     for column, allowed in wanted.metadata.items():
         named = {f"{column}{place}": value for place, value in enumerate(allowed)}
@@ -172,21 +210,33 @@ def _clauses(store: Store, wanted: Wanted) -> tuple[list[str], dict[str, object]
         values |= named
     for name, sign, moment in (("since", ">=", wanted.since), ("until", "<", wanted.until)):
         if moment is not None:
-            clauses.append(f"t.at {sign} :{name}")
+            # Said twice: for what has no time, and as the index has it.
+            clauses += [f"t.at {sign} :{name}", f"coalesce(t.at, 0) {sign} :{name}"]
             values[name] = microseconds(moment)
     if wanted.failed:
-        clauses += [SEEN, _FAILED]
-        values |= {"check_name": wanted.failed[0], "check_version": wanted.failed[1]}
+        check: dict[str, object] = {"check_name": wanted.failed[0], "check_version": wanted.failed[1]}
+        clauses += [SEEN, _rare_or(store, _FAILED, _FAILURES, check)]
+        values |= check
     if wanted.said:
-        clauses += [SEEN, _SAID]
-        values |= {"judge": wanted.said[0], "label": wanted.said[1]}
+        marks, criteria = placeholders(_criteria(store))
+        said = {"judge": wanted.said[0], "label": wanted.said[1]} | criteria
+        clauses += [SEEN, _rare_or(store, _SAID, _ANSWERS.format(criteria=marks), said)]
+        values |= said
     if wanted.before is not None:
-        clauses.append(
-            "(coalesce(t.at, 0), t.trace_id) < "
-            "(SELECT coalesce(b.at, 0), b.trace_id FROM trace b WHERE b.trace_id = :before)"
-        )
-        values["before"] = wanted.before
+        clauses.append("(coalesce(t.at, 0), t.trace_id) < (:before_at, :before)")
+        found = store.rows("SELECT coalesce(at, 0) AS at FROM trace WHERE trace_id = :before", before=wanted.before)
+        values |= {"before": wanted.before, "before_at": found[0]["at"] if found else -1}
     return clauses, values
+
+
+def _rare_or(store: Store, each: str, all_of_them: str, named: Mapping[str, object]) -> str:
+    """`all_of_them`, a query for ids, as a clause where it finds few; `each`, a clause, where it would find many."""
+    rare = len(store.rows(f"{all_of_them} LIMIT :most", **named, most=MOST_HITS + 1)) <= MOST_HITS
+    return f"t.trace_id IN ({all_of_them})" if rare else each
+
+
+def _rare(store: Store, query: str) -> bool:
+    return len(store.rows(_HITS[store.kind], query=query, most=MOST_HITS + 1)) <= MOST_HITS
 
 
 def _query(text: str, kind: str) -> str:

@@ -140,6 +140,16 @@ def reviewed(store: Store, scope: Scope) -> pd.DataFrame:
     return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True))
 
 
+def outputs(store: Store) -> dict[str, str]:
+    """The answer in each trace that anybody reviewed, by its id; traces without one are left out."""
+    rows = store.rows(
+        "SELECT t.trace_id, b.body FROM trace t JOIN trace_body b ON b.trace_id = t.trace_id AND b.version = t.version "
+        "WHERE t.trace_id IN (SELECT r.trace_id FROM review r)"
+    )
+    said = ((row["trace_id"], orjson.loads(row["body"]).get("output")) for row in rows)
+    return {trace_id: output for trace_id, output in said if output}
+
+
 @dataclass(frozen=True)
 class _Stamp:
     """What the tables held. latest: when the newest version of a trace was stored, in microseconds; None with none."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 
 import orjson
 import pandas as pd
 
 from review_app import tables
 from review_app.store.clock import instant, microseconds
-from review_app.store.engine import Row, Store
+from review_app.store.engine import Row, Store, Write
 from review_app.tables import Verdict
 
 _COLUMNS = tuple(field.name for field in fields(Verdict))
@@ -18,6 +19,11 @@ _KEY = ("trace_id", "judge", "judge_version", "criterion")
 _INSERT = (
     f"INSERT INTO verdict ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + c for c in _COLUMNS)}) "
     f"ON CONFLICT ({', '.join(_KEY)}) DO NOTHING RETURNING trace_id"
+)
+_REPLACE = (
+    f"INSERT INTO verdict ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + c for c in _COLUMNS)}) "
+    f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET "
+    + ", ".join(f"{c} = excluded.{c}" for c in _COLUMNS if c not in _KEY)
 )
 _STORED = f"SELECT {', '.join(_COLUMNS)} FROM verdict WHERE {' AND '.join(f'{c} = :{c}' for c in _KEY)}"
 
@@ -44,6 +50,47 @@ def save(store: Store, verdicts: Sequence[Verdict]) -> SavedVerdicts:
             else:
                 conflicts.append(verdict)
     return SavedVerdicts(new=new, same=same, conflicts=tuple(conflicts))
+
+
+def put(write: Write, verdicts: Sequence[Verdict]) -> None:
+    """Store what our own judges said; a verdict on a text that changed since, or a failure, gives way to a new one."""
+    write.many(_REPLACE, [_row(verdict) for verdict in verdicts])
+
+
+def labels_of(store: Store, judge: str, version: str, criterion: str) -> list[tuple[str, str]]:
+    """(trace_id, label) of every trace that a judge, in one version, gave a label to."""
+    rows = store.rows(
+        "SELECT trace_id, label FROM verdict WHERE judge = :judge AND judge_version = :version "
+        "AND criterion = :criterion AND status = 'ok' ORDER BY trace_id",
+        judge=judge,
+        version=version,
+        criterion=criterion,
+    )
+    return [(row["trace_id"], row["label"]) for row in rows]
+
+
+def versions_of(store: Store, judge: str) -> list[tuple[str, str]]:
+    """(version, criterion) under which a judge has said anything."""
+    rows = store.rows(
+        "SELECT DISTINCT judge_version, criterion FROM verdict WHERE judge = :judge ORDER BY judge_version, criterion",
+        judge=judge,
+    )
+    return [(row["judge_version"], row["criterion"]) for row in rows]
+
+
+def stamps(
+    store: Store, judges: Collection[tuple[str, str]]
+) -> dict[tuple[str, str, str], tuple[str, datetime | None]]:
+    """(trace_id, judge, judge_version) -> (status, at) of what these judges, each with a version, said."""
+    found: dict[tuple[str, str, str], tuple[str, datetime | None]] = {}
+    for judge, version in sorted(judges):
+        rows = store.rows(
+            "SELECT trace_id, status, at FROM verdict WHERE judge = :judge AND judge_version = :version",
+            judge=judge,
+            version=version,
+        )
+        found |= {(row["trace_id"], judge, version): (row["status"], instant(row["at"])) for row in rows}
+    return found
 
 
 def frame(store: Store, reviewed_only: bool = False) -> pd.DataFrame:

@@ -91,6 +91,11 @@ def asked_for(parameter: str) -> str:
     return str(st.query_params.get(parameter, ""))[:512]
 
 
+def conditions() -> dict[str, str]:
+    """What the address bar says besides the person, each cut to a length no honest link reaches."""
+    return {name: str(st.query_params[name])[:4_000] for name in st.query_params if name != "reviewer"}
+
+
 def trail(of: str) -> list[str]:
     """The steps taken through the list that `of` describes; another list starts at its first page."""
     known: tuple[str, list[str]] = st.session_state.get("trail", ("", []))

@@ -169,7 +169,7 @@ def test_a_draw_says_what_its_frame_was(project: Path) -> None:
     facts = frame_facts(opened(project))
     assert facts is not None
     assert (facts.size, facts.late, facts.gone) == (N, 10, 0)
-    assert facts.refuses_judge("a", "1", "good_enough") is None
+    assert ("a", "1", "good_enough") in facts.judges
     assert set(frame_of(opened(project), first)["trace_id"]) == {f"t-{n:04d}" for n in range(N)}
     assert actions.sample(project).draw.frame_id != first.frame_id
     later = frame_facts(opened(project))

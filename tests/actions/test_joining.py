@@ -10,14 +10,16 @@ import orjson
 import pytest
 
 from review_app import actions
+from review_app.actions.redacting import Redacting
 from review_app.actions.workspace import opened
 from review_app.store import spans, traces, verdicts
 from review_app.store.engine import Store
 from review_app.store.traces import Saved
+from review_app.traces.kept_raw import kept_raw
 from review_app.traces.otlp_request import JSON, decoded
 
 from ..builders import NOON
-from ..otlp import SPAN, TRACE, a_span, an_evaluation, logs_request, spans_request
+from ..otlp import SPAN, TRACE, a_span, an_evaluation, logs_request, pairs, spans_request
 
 LATER = NOON + timedelta(minutes=1)
 CHILD = a_span(span_id="00000000000000aa", request__model="aster-2") | {"parentSpanId": SPAN}
@@ -145,3 +147,95 @@ def test_many_traces_go_in_bounded_batches(project: Path, monkeypatch: pytest.Mo
     store = send(project, *(a_span(f"{number:032x}") for number in range(1, 11)))
     assert actions.join_settled(project, LATER).saved == Saved(new=10)
     assert len(traces.frame(store)) == 10
+
+
+def said(project: Path) -> Any:
+    stored = traces.body(opened(project).store, TRACE)
+    return stored.user_feedback, stored.correction
+
+
+def test_a_late_span_does_not_drop_what_a_user_said_in_between(project: Path) -> None:
+    send(project, a_span())
+    actions.join_settled(project, LATER)
+    actions.attach_feedback(project, TRACE, rating=-1, comment="wrong city", correction="Paris")
+    before = said(project)
+    send(project, CHILD)
+    assert actions.join_settled(project, LATER).saved == Saved(changed=1)
+    assert said(project) == before
+    # The same spans again, and what was said since, stay too.
+    actions.attach_feedback(project, TRACE, rating=1)
+    send(project, CHILD)
+    assert actions.join_settled(project, LATER).saved == Saved(same=1)
+    assert said(project)[0].rating == 1
+
+
+def test_a_placeholder_of_a_user_does_not_become_somebody_else(project: Path) -> None:
+    with (project / "project.yaml").open("a") as file:
+        file.write("\nredaction: {personal: [email]}\n")
+    store = opened(project).store
+
+    def receive(span: dict[str, Any]) -> None:
+        redacting = Redacting(opened(project).settings.project.redaction)
+        records = decoded(spans_request(span), JSON, "traces").records
+        spans.save(store, redacting.records(records, spans.placeholder_key(store)), NOON)
+        actions.join_settled(project, LATER)
+
+    receive(a_span(system="ana@example.org"))
+    actions.attach_feedback(project, TRACE, comment="ask ben@example.org")
+    assert said(project)[0].comment == "ask <EMAIL_2>"
+    receive(a_span(span_id="00000000000000aa", system="cleo@example.org") | {"parentSpanId": SPAN})
+    # Both spans of one time: <EMAIL_1> and <EMAIL_2> are now the trace's.
+    assert said(project)[0].comment == "ask <EMAIL_3>"
+
+
+def test_spans_are_deleted_when_their_time_is_over_and_a_late_one_leaves_the_trace_whole(project: Path) -> None:
+    store = send(project, a_span(), CHILD)
+    actions.join_settled(project, LATER)
+    whole = traces.body(store, TRACE)
+    assert actions.prune_spans(project, NOON + timedelta(days=14)) == 0
+    assert actions.prune_spans(project, NOON + timedelta(days=15)) == 1
+    assert spans.of_trace(store, TRACE) == []
+    late = a_span(span_id="00000000000000bb")
+    judged_late = {"name": "gen_ai.evaluation.result", "attributes": pairs({"evaluation__name": "good_enough",
+                   "evaluation__score__label": "fail"})}  # fmt: skip
+    send(project, late | {"events": [judged_late]})
+    done = actions.join_settled(project, LATER)
+    assert (done.saved, done.verdicts, done.rejected) == (Saved(), 1, 1)
+    assert traces.body(store, TRACE) == whole
+    assert spans.of_trace(store, TRACE) == []
+
+
+def test_what_waited_too_long_is_listed(project: Path) -> None:
+    send(project, an_evaluation(trace_id="", response__id="r-9"), signal="logs")
+    actions.take_feedback(project, [{"trace_id": "nobody", "rating": 1}], NOON)
+    actions.prune_spans(project, NOON + timedelta(days=15))
+    listed = [orjson.loads(line) for path in (project / "rejects").iterdir() for line in path.read_bytes().splitlines()]
+    assert [one["reason"] for one in listed] == [
+        "a verdict on this response came, and no span that has it",
+        "feedback on 'nobody', which never came",
+    ]
+    assert actions.prune_spans(project, NOON + timedelta(days=16)) == 0
+
+
+def test_an_annotation_of_a_span_finds_the_trace_of_an_earlier_run(project: Path, tmp_path: Path) -> None:
+    store = send(project, a_span())
+    actions.join_settled(project, LATER)
+    annotation = {"span_id": SPAN, "name": "good_enough", "annotator_kind": "LLM", "result": {"label": "fail"}}
+    path = tmp_path / "annotations.json"
+    path.write_bytes(orjson.dumps({"data": [annotation, annotation | {"span_id": "0" * 16}]}))
+    done = actions.ingest(project, [path])
+    assert (done.verdicts, done.orphans) == (1, 1)
+    assert judged(store) == [(TRACE, "fail")]
+
+
+def test_what_a_judge_says_besides_is_kept_with_its_span_and_counted(project: Path) -> None:
+    said_besides = {"evaluation__name": "good_enough", "evaluation__score__label": "fail", "evaluation__tokens": "17"}
+    event = {"name": "gen_ai.evaluation.result", "attributes": pairs(said_besides)}
+    store = send(project, a_span() | {"events": [event]})
+    actions.join_settled(project, LATER)
+    trace = traces.body(store, TRACE)
+    assert trace.metadata["spans"][0]["events"] == [
+        {"name": "gen_ai.evaluation.result", "at": None, "gen_ai.evaluation.tokens": "17"}
+    ]
+    assert kept_raw(trace)["spans.events.gen_ai.evaluation.tokens"] == 1
+    assert judged(store) == [(TRACE, "fail")]

@@ -25,7 +25,7 @@ def project(tmp_path: Path) -> Path:
     """ana answered six traces and proposed each as golden; ben approved them. Then cleo is to get known answers."""
     made = filled_project(tmp_path, traces=120, budget=40)
     answer(made, "ana", 6, promote=lambda number: True)
-    actions.approve_golden(made, "ben", list(actions.golden_board(made).proposals["example_id"]))
+    actions.approve_golden(made, "ben", list(actions.golden_board(made).proposals["example_id"]), "alike on purpose")
     with (made / "sampling.yaml").open("a") as file:
         file.write("known_answers: {share: 0.5, source: golden}\n")
     return made

@@ -94,7 +94,7 @@ def test_a_known_answer_is_an_example_under_its_trace_s_own_id(tmp_path: Path) -
     made = filled_project(tmp_path, traces=120, budget=60)
     answer(made, "ana", 6, promote=lambda number: True)
     golden = set(actions.golden_board(made).proposals["trace_id"])
-    actions.approve_golden(made, "ben", list(actions.golden_board(made).proposals["example_id"]))
+    actions.approve_golden(made, "ben", list(actions.golden_board(made).proposals["example_id"]), "alike on purpose")
     with (made / "sampling.yaml").open("a") as file:
         file.write("known_answers: {share: 0.5, source: golden}\n")
     # cleo says the opposite of what is settled, four times in a row and more: 4 ln 2.5 = 3.67 is over 3.5.

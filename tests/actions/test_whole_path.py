@@ -164,7 +164,7 @@ def test_golden_from_proposal_to_a_verified_release(project: Path, tmp_path: Pat
     with pytest.raises(WrongUsage, match="No case is approved"):
         actions.release_golden(project, "ben")
     assert actions.reject_golden(project, "ben", ids[:1], "a duplicate") == 1
-    assert actions.approve_golden(project, "ben", ids[1:]) == len(ids) - 1
+    assert actions.approve_golden(project, "ben", ids[1:], "alike on purpose") == len(ids) - 1
     release = actions.release_golden(project, "ben", "first")
     assert (release.number, release.examples) == (1, len(ids) - 1)
     assert actions.verify_golden(project).content_hash == release.content_hash

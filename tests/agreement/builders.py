@@ -56,13 +56,13 @@ def counts(n_flagged: int, n_passed: int) -> VerdictCounts:
 
 
 def reviews(rows: list[dict[str, object]]) -> pd.DataFrame:
-    """Reviews with every column of tables.REVIEWS; what a row does not say has a harmless value."""
+    """Reviews with every column of tables.REVIEWS and `known`; what a row does not say has a harmless value."""
     usual: dict[str, object] = {
         "rubric_version": RUBRIC.version, "criterion": "good_enough", "label": None, "score": None, "note": None,
         "outcome": "judged", "assisted": False, "repeat_of": None, "at": NOW, "seconds": 30.0,
     }  # fmt: skip
     return pd.DataFrame(
-        [{"review_id": f"r{i}", **usual, **row} for i, row in enumerate(rows)], columns=list(tables.REVIEWS)
+        [{"review_id": f"r{i}", **usual, **row} for i, row in enumerate(rows)], columns=[*tables.REVIEWS, "known"]
     )
 
 

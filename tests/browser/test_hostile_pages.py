@@ -256,7 +256,8 @@ def _agreement(page: Page, texts: dict[str, str]) -> None:
 def _settled(page: Page, texts: dict[str, str]) -> None:
     """The page is drawn to its end, and names of judges or people stand there as they were typed."""
     expect(page.get_by_text("script0here <script>alert(1)</script>").first).to_be_attached(timeout=2 * PATIENCE)
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=2 * PATIENCE)
+    drawn = page.get_by_test_id("stApp")
+    expect(drawn).to_have_attribute("data-test-script-state", "notRunning", timeout=2 * PATIENCE)
     assert "address0here [x](javascript:alert(1))" in shown(page)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,8 +40,11 @@ def test_the_loop_by_hand(tmp_path: Path) -> None:
     assert "read 41: 40 new, 0 same, 0 changed, 1 rejected" in ingested
     assert "rejects/ingest-" in ingested
     checked = run("check", "--project", project).stdout
-    assert "has_answer" in checked
-    assert "20 fail, 20 pass" in checked
+    # 20 / 40; Wilson: (.5 + 3.8415 / 80) / (1 + 3.8415 / 40) is .5, and .148 to either side
+    assert re.search(r"has_answer +formatting +20 +20 +0 +0  50\.00% \(35\.20% to 64\.80%\)", checked)
+    assert "0 new results on 0 traces" in run("check", "--project", project).stdout
+    listed = run("check", "--check", "has_answer", "--failures", "--project", project).stdout.splitlines()
+    assert listed == [f"t{n}\t0 characters, fewer than 1" for n in sorted(range(0, 40, 2), key=str)]
     sampled = run("sample", "--reviews", 10, "--project", project).stdout
     assert "of 40 eligible" in sampled
     assert "0 traces added" in run("sample", "--reviews", 10, "--project", project).stdout
@@ -92,6 +96,9 @@ def test_agreement_in_three_styles(project: Path) -> None:
     assert "ana" not in json.dumps(report["people"])
     assert '"rater": "ana"' in run("agreement", "--json", "--reviewers", "--project", project).stdout
     assert "Benjamini-Hochberg" in run("agreement", "--explore", "--project", project).stdout
+    by_topic = run("agreement", "--topics", "--project", project)
+    assert by_topic.stderr.startswith("Mind: text clusters were not looked at: ")
+    assert "text clusters were not looked at: " in " ".join(by_topic.stdout.split())
 
 
 @pytest.mark.parametrize(

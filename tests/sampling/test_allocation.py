@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review_app.sampling.allocation import Stratum, neyman, proportional
+from review_app.sampling.allocation import Stratum, neyman, shared_out
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ from review_app.sampling.allocation import Stratum, neyman, proportional
     ],
 )
 def test_probabilities_from_sizes(sizes: list[float], n: float, expected: list[float]) -> None:
-    assert proportional(sizes, n).tolist() == pytest.approx(expected)
+    assert shared_out(sizes, n).tolist() == pytest.approx(expected)
 
 
 @given(sizes=st.lists(st.integers(1, 1000), min_size=1, max_size=30), part=st.floats(0.01, 1))
 def test_the_probabilities_add_up_and_follow_the_sizes(sizes: list[int], part: float) -> None:
-    found = proportional(sizes, part * len(sizes))
+    found = shared_out(sizes, part * len(sizes))
     assert found.sum() == pytest.approx(part * len(sizes))
     assert (found <= 1 + 1e-12).all()
     order = np.argsort(sizes)

@@ -11,7 +11,7 @@ from review_app.sampling.frame_facts import FrameFacts
 
 def facts(**changes: Any) -> FrameFacts:
     values: dict[str, Any] = {
-        "draw_id": "main-1", "frame_id": "f1", "size": 100, "unreachable": 0, "late": 0, "gone": 0,
+        "draw_id": "main-1", "size": 100, "unreachable": 0, "late": 0, "gone": 0, "filters": "{}", "filters_now": "{}",
         "judges": frozenset({("judge-a", "1", "ok")}),
     }  # fmt: skip
     return FrameFacts(**values | changes)
@@ -36,9 +36,22 @@ def test_a_frame_that_was_seen_whole_is_not_refused() -> None:
     assert facts().refuses_whole_frame() is None
 
 
-def test_labels_of_another_frame_are_refused() -> None:
-    assert facts().refuses_labels("f1") is None
-    assert "'f2'" in (facts().refuses_labels("f2") or "")
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param(
+            {"filters_now": '{"route":["billing"]}'}, 'now they are {"route":["billing"]}', id="other filters"
+        ),
+        pytest.param({"unreachable": 7}, "7 of 100 traces could not be drawn", id="unreachable"),
+    ],
+)
+def test_labels_of_another_frame_are_refused(changes: dict[str, Any], words: str) -> None:
+    refused = facts(**changes).refuses_labels() or ""
+    assert words in refused
+    assert "draw again" in refused
+    assert facts(**changes).refuses_whole_frame() == refused
+    # what came later or left is told beside the figures, and takes none away
+    assert facts(late=3, gone=2).refuses_labels() is None
 
 
 @pytest.mark.parametrize(
@@ -49,6 +62,10 @@ def test_labels_of_another_frame_are_refused() -> None:
         pytest.param(("judge-a", "1", "tone"), "saw no verdict of judge-a on tone", id="another criterion"),
     ],
 )
-def test_a_judge_the_draw_did_not_see_is_refused(judge: tuple[str, str, str], words: str) -> None:
-    assert facts().refuses_judge("judge-a", "1", "ok") is None
-    assert words in (facts().refuses_judge(*judge) or "")
+def test_a_judge_the_draw_did_not_see_is_refused_where_only_the_draw_knows(
+    judge: tuple[str, str, str], words: str
+) -> None:
+    assert facts(in_lake=True).refuses_judge("judge-a", "1", "ok") is None
+    assert words in (facts(in_lake=True).refuses_judge(*judge) or "")
+    # what is stored here can be counted for any version
+    assert facts().refuses_judge(*judge) is None

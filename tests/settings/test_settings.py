@@ -20,7 +20,10 @@ def project(tmp_path: Path) -> Path:
 def test_the_templates_are_sound(project: Path) -> None:
     found = settings(project)
     assert found.rubric.criterion("good_enough").bad == ("fail",)
-    assert [spec.name for spec in found.checks] == ["has_answer", "no_machine_talk", "cites_what_was_retrieved"]
+    assert [spec.name for spec in found.checks] == [
+        "has_answer", "no_machine_talk", "no_secrets", "keeps_its_instructions", "cites_what_was_retrieved",
+        "quotes_are_verbatim",
+    ]  # fmt: skip
     assert found.plan.traces() == 60
     assert found.gate.metrics[0].margin == 0.05
     assert found.project.owner_mode is False

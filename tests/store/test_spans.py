@@ -45,3 +45,43 @@ def test_an_answer_about_a_response_finds_the_trace_of_it(store: Store) -> None:
     assert spans.settled(store, after(seconds=5), 10) == [Settled("a", 2)]
     assert [one.key for one in spans.of_trace(store, "a")] == ["s", "log:1"]
     assert [one.key for one in spans.of_trace(store, "b")] == ["s"]
+
+
+def test_spans_go_once_their_trace_is_made_and_long_past(store: Store) -> None:
+    spans.save(store, [record("made"), record("waiting"), record("new")], NOON)
+    spans.save(store, [record("new", "s2")], after(hours=2))
+    spans.joined(store, [Settled("made", 1), Settled("new", 2)])
+    assert spans.prune(store, NOON, after(hours=3), 10) == 0
+    assert spans.prune(store, after(hours=1), after(hours=3), 10) == 1
+    assert spans.prune(store, after(hours=1), after(hours=3), 10) == 0
+    assert [len(spans.of_trace(store, name)) for name in ("made", "waiting", "new")] == [0, 1, 2]
+
+
+def test_a_late_span_of_a_pruned_trace_is_known_as_one_and_goes_with_it(store: Store) -> None:
+    spans.save(store, [record("a")], NOON)
+    spans.joined(store, [Settled("a", 1)])
+    spans.prune(store, after(hours=1), after(hours=2), 10)
+    spans.save(store, [record("a", "late")], after(hours=3))
+    found = spans.settled(store, after(hours=3), 10)
+    assert found == [Settled("a", 2, pruned=True)]
+    # Something more came while it was read: nothing is deleted yet.
+    spans.save(store, [record("a", "later")], after(hours=3))
+    spans.joined(store, found)
+    assert len(spans.of_trace(store, "a")) == 2
+    spans.joined(store, spans.settled(store, after(hours=3), 10))
+    assert spans.of_trace(store, "a") == []
+
+
+def test_old_answers_about_a_response_say_whether_it_came(store: Store) -> None:
+    spans.save(store, [record("a", response_id="r-1"), record("", "log:1", "r-1"), record("", "log:2", "r-9")], NOON)
+    assert spans.old_strays(store, NOON, 10) == []
+    found = spans.old_strays(store, after(seconds=1), 10)
+    assert [(one.response_id, one.known) for one in found] == [("r-1", True), ("r-9", False)]
+    spans.forget_strays(store, found)
+    assert spans.old_strays(store, after(seconds=1), 10) == []
+    assert len(spans.of_trace(store, "a")) == 1
+
+
+def test_the_key_of_placeholders_stays(store: Store) -> None:
+    assert len(spans.placeholder_key(store)) == 32
+    assert spans.placeholder_key(store) == spans.placeholder_key(store)

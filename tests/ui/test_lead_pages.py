@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ def test_the_lead_reads_figures_pairs_and_flags() -> None:
     assert "All reviewers can be compared" in text
     assert "<td>ana</td><td>ben</td>" in text
     # ana says "fail" on a third more of the traces than ben: one is 1/6 above the average of both, one below.
+    text = re.sub(r"</?a\b[^>]*>", "", text)
     row = '<td>{}</td><td class="num">24</td><td class="num">{}'
     assert text.index(row.format("ana", "+0.17 ±")) < text.index(row.format("ben", "-0.17 ±"))
     assert "No label is removed because of one." in text

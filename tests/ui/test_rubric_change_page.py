@@ -8,7 +8,7 @@ import pytest
 
 from review_app import actions
 
-from ..actions.desks import answer_all, shared_project
+from ..actions.desks import answer_all
 from .test_pages import opened, words
 from .test_team_pages import press, team_page
 
@@ -19,32 +19,22 @@ def own_work_page() -> None:
     own_work.page()
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """ana and ben reviewed three traces; lea leads."""
-    folder = shared_project(tmp_path / "project")
-    answer_all(folder, "ana", bad=("t-001",))
-    answer_all(folder, "ben")
-    monkeypatch.setenv("REVIEW_APP_PROJECT", str(folder))
-    return folder
-
-
-def edit(project: Path) -> None:
+def edit(disputed: Path) -> None:
     """The question that only who fails an answer is asked is reworded, and another one is added."""
-    text = (project / "rubric.yaml").read_text()
+    text = (disputed / "rubric.yaml").read_text()
     text = text.replace("What is wrong?", "What is wrong with it?")
-    (project / "rubric.yaml").write_text(text + "  - {name: tone, question: 'Polite?', kind: text, required: false}\n")
+    (disputed / "rubric.yaml").write_text(text + "  - {name: tone, question: 'Polite?', kind: text, required: false}\n")
 
 
-def test_without_an_edit_the_page_says_so(project: Path) -> None:
+def test_without_an_edit_the_page_says_so(disputed: Path) -> None:
     test = opened(team_page, "lea").run()
     assert not test.exception
     assert "All reviews that count answer the rubric in force" in words(test)
     assert not [button for button in test.button if button.label.startswith("Send")]
 
 
-def test_an_edit_is_listed_and_sent_back(project: Path) -> None:
-    edit(project)
+def test_an_edit_is_listed_and_sent_back(disputed: Path) -> None:
+    edit(disputed)
     test = opened(team_page, "lea").run()
     assert not test.exception
     shown = words(test)
@@ -58,14 +48,14 @@ def test_an_edit_is_listed_and_sent_back(project: Path) -> None:
     assert not test.exception
     assert "Sent back: 1." in words(test)
     assert '<td>ana</td><td class="num">3</td><td class="num">1</td><td class="num">2</td>' in words(test)
-    assert [item.trace.trace_id for item in actions.desk(project, "ana").items] == ["t-001"]
+    assert [item.trace.trace_id for item in actions.desk(disputed, "ana").items] == ["t-001"]
     test.multiselect[0].set_value([]).run()
     press(test, "Send 5 back")
     assert next(button for button in test.button if button.label == "Send 0 back").disabled
-    assert actions.desk(project, "ben").total == 6
+    assert actions.desk(disputed, "ben").total == 6
 
 
-def test_one_s_own_work_is_one_s_own(project: Path) -> None:
+def test_one_s_own_work_is_one_s_own(disputed: Path) -> None:
     test = opened(own_work_page, "ana").run()
     assert not test.exception
     shown = words(test)
@@ -76,15 +66,15 @@ def test_one_s_own_work_is_one_s_own(project: Path) -> None:
     assert "ben" not in shown
 
 
-def test_agreement_with_oneself_is_shown_with_its_interval(project: Path) -> None:
-    plan = project / "sampling.yaml"
+def test_agreement_with_oneself_is_shown_with_its_interval(disputed: Path) -> None:
+    plan = disputed / "sampling.yaml"
     plan.write_text(plan.read_text() + "repeats: {share: 0.5, after_days: 0}\n")
-    answer_all(project, "ana")  # one of three comes back: t-000, which passes again
-    found = actions.own_work(project, "ana").consistency
+    answer_all(disputed, "ana")  # one of three comes back: t-000, which passes again
+    found = actions.own_work(disputed, "ana").consistency
     # 1 of 1: Wilson's interval starts at 1 / (1 + 1.96^2) = .2065
     assert found[["criterion", "n", "same"]].values.tolist() == [["good_enough", 1, 1]]
     assert found["low"].iloc[0] == pytest.approx(0.2065, abs=1e-4)
-    assert actions.own_work(project, "ben").consistency.empty
+    assert actions.own_work(disputed, "ben").consistency.empty
     shown = words(opened(own_work_page, "ana").run())
     assert '<td>good enough</td><td class="num">1</td><td class="num">100%</td>' in shown
     assert "21% to 100%" in shown

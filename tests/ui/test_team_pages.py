@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from review_app import actions
 
-from ..actions.desks import answer_all, shared_project
 from .projects import needs_installed
 from .test_pages import opened, words
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """ana and ben reviewed three traces and differ on t-001; lea leads."""
-    folder = shared_project(tmp_path / "project")
-    answer_all(folder, "ana", bad=("t-001",))
-    answer_all(folder, "ben")
-    monkeypatch.setenv("REVIEW_APP_PROJECT", str(folder))
-    return folder
 
 
 def adjudicate_page() -> None:
@@ -62,7 +50,7 @@ def pick(test: AppTest, label: str, value: object) -> None:
     next(box for box in test.selectbox if box.label == label).set_value(value)
 
 
-def test_a_dispute_is_settled_by_clicks(project: Path) -> None:
+def test_a_dispute_is_settled_by_clicks(disputed: Path) -> None:
     needs_installed()
     test = opened(adjudicate_page, "lea").run()
     assert not test.exception
@@ -79,16 +67,16 @@ def test_a_dispute_is_settled_by_clicks(project: Path) -> None:
     assert list(test.dataframe[0].value["settled_by"]) == ["lea"]
 
 
-def test_a_dispute_without_an_answer_is_an_error_in_words(project: Path) -> None:
+def test_a_dispute_without_an_answer_is_an_error_in_words(disputed: Path) -> None:
     needs_installed()
     test = opened(adjudicate_page, "lea").run()
     press(test, "Settle")
     assert not test.exception
     assert "has no settled answer yet" in words(test)
-    assert len(actions.to_adjudicate(project, "lea")) == 1
+    assert len(actions.to_adjudicate(disputed, "lea")) == 1
 
 
-def test_the_team_page_tells_the_lead_and_nobody_else(project: Path) -> None:
+def test_the_team_page_tells_the_lead_and_nobody_else(disputed: Path) -> None:
     test = opened(team_page, "lea").run()
     assert not test.exception
     shown = words(test)
@@ -101,23 +89,23 @@ def test_the_team_page_tells_the_lead_and_nobody_else(project: Path) -> None:
     assert "What to do:" in words(refused)
 
 
-def test_the_team_page_shows_who_holds_what(project: Path) -> None:
-    actions.send_to_queue(project, "lea", ["t-000"])
-    assert actions.desk(project, "lea").items
+def test_the_team_page_shows_who_holds_what(disputed: Path) -> None:
+    actions.send_to_queue(disputed, "lea", ["t-000"])
+    assert actions.desk(disputed, "lea").items
     test = opened(team_page, "lea").run()
     assert not test.exception
     assert list(test.dataframe[0].value["reviewer"]) == ["lea"]
     assert next(button for button in test.button if button.label == "Release 0").disabled
 
 
-def test_notes_are_listed_and_codes_managed(project: Path) -> None:
-    note = actions.coding_board(project, "lea").notes["review_id"].iloc[0]
+def test_notes_are_listed_and_codes_managed(disputed: Path) -> None:
+    note = actions.coding_board(disputed, "lea").notes["review_id"].iloc[0]
     test = opened(coding_page, "lea").run()
     assert not test.exception
     assert list(test.dataframe[0].value["note"]) == ["ana finds t-001 rude."]
-    actions.code_notes(project, "lea", [note], "rude")
+    actions.code_notes(disputed, "lea", [note], "rude")
     test.run()
-    pick(test, "Code to change", actions.coding_board(project, "lea").counts["code_id"].iloc[0])
+    pick(test, "Code to change", actions.coding_board(disputed, "lea").counts["code_id"].iloc[0])
     test.text_input[0].set_value("impolite").run()
     press(test, "Rename")
     assert not test.exception
@@ -128,7 +116,7 @@ def test_notes_are_listed_and_codes_managed(project: Path) -> None:
     assert len(test.dataframe[0].value) == 0
 
 
-def test_traces_are_searched_and_filtered(project: Path) -> None:
+def test_traces_are_searched_and_filtered(disputed: Path) -> None:
     test = opened(traces_page, "lea").run()
     assert not test.exception
     assert len(test.dataframe[0].value) == 3
@@ -141,7 +129,7 @@ def test_traces_are_searched_and_filtered(project: Path) -> None:
     assert "No trace is like that." in words(test)
 
 
-def test_a_reviewer_s_list_of_traces_says_no_opinion(project: Path) -> None:
+def test_a_reviewer_s_list_of_traces_says_no_opinion(disputed: Path) -> None:
     test = opened(traces_page, "ana").run()
     assert not test.exception
     assert not {"verdicts", "failed_checks", "model"} & set(test.dataframe[0].value.columns)

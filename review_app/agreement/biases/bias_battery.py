@@ -37,15 +37,15 @@ class Battery:
     """Which columns of the labelled traces say what; None is not looked at.
 
     length: a size above 0, in any unit. generator: the model family that wrote the answer, compared with judge_family.
-    format, position: categories. cluster: traces with the same value (a session, a prompt) are not independent; a
-    trace without one stands alone.
+    format: columns of categories (text_format.FEATURES). cluster: traces with the same value (a session, a prompt) are
+    not independent; a trace without one stands alone. Position is no column: it is measured in both orders, apart
+    (paired_probe.position).
     """
 
     length: str | None = "output_chars"
     generator: str | None = None
     judge_family: str = ""
-    format: str | None = None
-    position: str | None = None
+    format: tuple[str, ...] = ()
     cluster: str = "session_id"
 
 
@@ -76,7 +76,7 @@ def bias_battery(rows: pd.DataFrame, battery: Battery, more: Sequence[BiasEffect
     the columns of design.weights, and those the battery names. more: effects measured otherwise (paired probes,
     own_family_difference), which share the correction. Leniency is always measured.
     """
-    used = [column for column in (battery.length, battery.generator, battery.format, battery.position) if column]
+    used = [column for column in (battery.length, battery.generator, *battery.format) if column]
     whole = rows[rows[used].notna().all(axis=1)] if used else rows
     if battery.length:
         whole = whole[whole[battery.length].astype(float) > 0]
@@ -133,25 +133,24 @@ def _refusal(rows: pd.DataFrame) -> str:
 
 def _terms(rows: pd.DataFrame, battery: Battery) -> tuple[list[_Term], list[BiasEffect]]:
     """What goes into the regression, and what was asked for but does not vary."""
-    found, absent = [], []
+    found: list[_Term] = []
     if battery.length:
         found += _length(rows, battery.length)
     if battery.generator:
         own = (rows[battery.generator] == battery.judge_family).to_numpy(dtype=float)
         found.append(_Term("own family", f"written by {battery.judge_family} or by another family", own, True))
-    for name, column in (("format", battery.format), ("position", battery.position)):
-        if column:
-            levels = _levels(name, rows[column].astype(str))
-            found += levels
-            absent += [] if levels else [_constant(name, column, len(rows))]
+    levels = {column: _levels("format", rows[column].astype(str)) for column in battery.format}
+    found += [term for terms in levels.values() for term in terms]
     kept = [term for term in found if np.ptp(term.column) > 0]
-    absent += [_constant(term.name, term.contrast, len(rows)) for term in found if np.ptp(term.column) == 0]
-    return kept, absent
+    absent = [_constant(term.name, term.contrast, len(rows)) for term in found if np.ptp(term.column) == 0]
+    alike = ", ".join(column for column, terms in levels.items() if not terms)
+    return kept, [*absent, *([_constant("format", alike, len(rows))] if alike else [])]
 
 
 def _constant(name: str, contrast: str, n: int) -> BiasEffect:
     need = "answers of two generator families" if name == "own family" else "two different values in enough traces"
-    return unknown(name, contrast, f"{need} are needed", n, _LOGISTIC)
+    about = f" of {contrast}" if name == "format" else ""
+    return unknown(name, contrast, f"{need}{about} are needed", n, _LOGISTIC)
 
 
 def _length(rows: pd.DataFrame, column: str) -> list[_Term]:
@@ -184,7 +183,11 @@ def _measured(rows: pd.DataFrame, terms: list[_Term], cluster: str) -> list[Bias
     fit = regression.logistic(passed, design)
     if fit is None:
         why = "the traces do not tell it from the other columns, or decide every verdict by themselves"
-        return [unknown(term.name, term.contrast, why, len(rows), _LOGISTIC) for term in terms]
+        # A format that decides every verdict must not take the other biases with it.
+        rest = [term for term in terms if term.name != "format"]
+        lost = [term for term in terms if term.name == "format"] if rest else terms
+        measured = _measured(rows, rest, cluster) if lost and rest else []
+        return [*measured, *(unknown(term.name, term.contrast, why, len(rows), _LOGISTIC) for term in lost or terms)]
     return [_change(term, place, fit, design) for place, term in enumerate(terms, start=2)]
 
 

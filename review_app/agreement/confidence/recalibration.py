@@ -136,8 +136,9 @@ def _paired(saved: Numbers, w: Numbers, unit: npt.NDArray[np.intp], rng: np.rand
     # Many traces are put into random groups first: groups vary as their traces do, and are resampled far faster.
     group = (rng.permutation(int(unit.max()) + 1) % GROUPS)[unit]
     top, base = np.bincount(group, weights=saved), np.bincount(group, weights=w)
-    times = rng.multinomial(len(top), np.full(len(top), 1 / len(top)), size=RESAMPLES)
-    low, high = np.quantile((times @ top) / (times @ base), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    drawn = rng.integers(len(top), size=(RESAMPLES, len(top)))
+    shares = top[drawn].sum(axis=1) / base[drawn].sum(axis=1)
+    low, high = np.quantile(shares, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     method = f"{FOLDS}-fold cross-fitted by trace; paired bootstrap, {RESAMPLES:,} resamples"
     value = float(top.sum() / base.sum())
     return Estimate(value=value, low=float(low), high=float(high), n=len(w), method=method, level=LEVEL)

@@ -10,7 +10,7 @@ import numpy as np
 from review_app.agreement.design import Design, Numbers
 from review_app.agreement.estimate import Estimate
 from review_app.agreement.judges import vsj
-from review_app.agreement.judges.weighted_ranks import weighted_ranks
+from review_app.agreement.weighted_ranks import weighted_ranks
 from review_app.agreement.wilson import wilson
 
 BINS = 10

@@ -22,7 +22,7 @@ WHY_UNDEFINED = {
 
 
 def rates(a: Numbers, b: Numbers, c: Numbers, d: Numbers) -> dict[str, Numbers]:
-    """Every rate of report.METRICS; NaN where it is 0/0.
+    """Every rate of figures.METRICS; NaN where it is 0/0.
 
     a flagged & bad, b flagged & good, c passed & bad, d passed & good: arrays of one shape, whole tables side by side.
     kappa = (po - pe) / (1 - pe), pe = [(a+b)(a+c) + (c+d)(b+d)] / n^2 (Cohen 1960).

@@ -7,6 +7,7 @@ their smoothed Jeffreys distributions, pushed through the same table, 2.5 and 97
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 
 from review_app.agreement.design import weights
 from review_app.agreement.estimate import Estimate, undefined
-from review_app.agreement.figures import Cells
+from review_app.agreement.figures import METRICS, Cells
 from review_app.agreement.frame import VerdictCounts
 from review_app.agreement.judges import confusion, vsj
 
@@ -35,9 +36,13 @@ class Weighted:
 
 
 def estimate(
-    sample: pd.DataFrame, counts: VerdictCounts | None, rng: np.random.Generator, minimum: int = MINIMUM_PER_VERDICT
+    sample: pd.DataFrame,
+    counts: VerdictCounts | None,
+    rng: np.random.Generator,
+    minimum: int = MINIMUM_PER_VERDICT,
+    only: Collection[str] = METRICS,
 ) -> Weighted:
-    """All rates of report.METRICS for the frame.
+    """Rates of figures.METRICS for the frame, all or `only` some.
 
     sample: one row per labelled trace with an ok verdict: `y` in [0, 1], `flagged` (bool) and its design (see
     design.weights). counts: the frame's verdicts; the figures speak of its flagged and passed traces. minimum: labels
@@ -63,7 +68,7 @@ def estimate(
     return Weighted(
         refusal="",
         cells=cells,
-        metrics={name: _estimate(name, points[name], draws[name], len(sample)) for name in points},
+        metrics={name: _estimate(name, points[name], draws[name], len(sample)) for name in METRICS if name in only},
     )
 
 

@@ -11,13 +11,15 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from review_app.agreement.biases.bias_battery import Battery, BiasBattery, bias_battery
+from review_app.agreement.biases.bias_battery import BiasBattery
+from review_app.agreement.biases.bias_effect import BiasEffect
+from review_app.agreement.biases.judge_biases import judge_biases
 from review_app.agreement.confidence.calibration import Calibration, calibration
 from review_app.agreement.design import weights
 from review_app.agreement.estimate import Estimate
 from review_app.agreement.figures import Cells, Exclusion, Naive, OrdinalPanel
 from review_app.agreement.frame import FrameInfo, VerdictCounts
-from review_app.agreement.judges import confusion, naive, ordinal
+from review_app.agreement.judges import confusion, coverage, naive, ordinal
 from review_app.agreement.judges.anchoring import Anchoring, anchoring, before_and_after
 from review_app.agreement.judges.estimates import Weighted, estimate
 from review_app.agreement.judges.greg import Auxiliaries, greg
@@ -44,16 +46,19 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """What a report needs besides data. slices: metadata columns in which to look for blind spots; explore: list what
+    """What a report needs besides data. slices: metadata columns in which to look for blind spots; strata:
+    those of them the draw gave rates of their own; explore: list what
     may be there, not only what stands after correction. families: judge or model -> its model family.
     audit: also look for blind spots, false alarms and biases, which takes most of the time. minimum: below which
-    nothing is said."""
+    nothing is said. exchanged: judge of pairs -> the judge it is, shown the two outputs in the other order."""
 
     generated_at: datetime
     seed: int = 1
     slices: tuple[str, ...] = ()
+    strata: tuple[str, ...] = ()
     explore: bool = False
-    families: Mapping[str, str] | None = None
+    families: Mapping[str, str] = field(default_factory=dict)
+    exchanged: Mapping[str, str] = field(default_factory=dict)
     unseen: str = ""
     audit: bool = True
     minimum: MinimumEvidence = field(default_factory=MinimumEvidence)
@@ -114,7 +119,7 @@ class JudgeReport:
 class Evidence(NamedTuple):
     """What one judge is measured on. others: verdicts of the other judges on the criterion: trace_id and a column of
     flags per judge that judged the whole frame; totals: of those, how many traces of the frame each flagged.
-    votes: what each person said (people.PeopleLabels.votes)."""
+    votes: what each person said (people.PeopleLabels.votes). beside: biases that only another judge's verdicts show."""
 
     pairs: Pairs
     criterion: Criterion
@@ -123,6 +128,7 @@ class Evidence(NamedTuple):
     others: pd.DataFrame
     totals: Mapping[str, int]
     votes: pd.DataFrame
+    beside: tuple[BiasEffect, ...]
 
 
 def judge_report(
@@ -149,12 +155,12 @@ def judge_report(
         blind_spots=_spots(pairs, setup, "missed"),
         disagreements=_disagreements(pairs.judged),
         pass_rate=_pass_rate(weighted, counts, seen),
-        scale=_scale(pairs.scored, counts, seen.criterion),
+        scale=_scale(pairs.scored, counts, seen.criterion, weighted.refusal if frame.refusal else ""),
         calibration=calibration(pairs.drawn, _generator(subject, setup, "calibration"), setup.minimum.calibration),
         by_week=_trend(subject, pairs, frame, setup, "week"),
         by_prompt=_trend(subject, pairs, frame, setup, "prompt_version"),
         false_alarms=_spots(pairs, setup, "alarm"),
-        biases=_biases(subject, pairs.drawn, setup) if setup.audit else None,
+        biases=_biases(subject, seen, setup),
         anchoring=anchoring(before_and_after(seen.reviews, seen.verdicts)),
         labels=same_label(seen.verdicts, seen.votes, seen.criterion),
         since_draw=None if weighted.refusal else _since_draw(subject, pairs, frame),
@@ -170,9 +176,15 @@ def _generator(subject: Subject, setup: Setup, purpose: str = "") -> np.random.G
 def _weighted(subject: Subject, pairs: Pairs, frame: FrameInfo, setup: Setup) -> Weighted:
     if not subject.rubric_version:
         return Weighted(refusal=f"nobody has reviewed {subject.criterion!r} yet", cells=None, metrics={})
-    if frame.unreachable:
-        return Weighted(refusal=frame.note, cells=None, metrics={})
-    return estimate(pairs.drawn, frame.of(*subject[:3]), _generator(subject, setup), setup.minimum.labels_per_verdict)
+    counts = frame.of(*subject[:3])
+    refusal = (
+        frame.refusal
+        or frame.unknown.get(subject[:3], "")
+        or (coverage.refusal(pairs.labelled, counts) if counts else "")
+    )
+    if refusal:
+        return Weighted(refusal=refusal, cells=None, metrics={})
+    return estimate(pairs.drawn, counts, _generator(subject, setup), setup.minimum.labels_per_verdict)
 
 
 def _spots(pairs: Pairs, setup: Setup, kind: Literal["missed", "alarm"]) -> BlindSpots | None:
@@ -181,6 +193,7 @@ def _spots(pairs: Pairs, setup: Setup, kind: Literal["missed", "alarm"]) -> Blin
     how = Search(
         kind=kind,
         correction="explore" if setup.explore else "max-T",
+        strata=tuple(column for column in setup.strata if column in pairs.drawn),
         minimum_universe=setup.minimum.blind_spots,
         unseen=setup.unseen,
     )
@@ -207,9 +220,13 @@ def _by_greg(counts: VerdictCounts | None, seen: Evidence) -> Estimate | None:
     return found if found.value is not None else None
 
 
-def _scale(scored: pd.DataFrame, counts: VerdictCounts | None, criterion: Criterion) -> OrdinalJudge | None:
+def _scale(
+    scored: pd.DataFrame, counts: VerdictCounts | None, criterion: Criterion, refusal: str
+) -> OrdinalJudge | None:
     if criterion.kind != "ordinal":
         return None
+    if refusal:
+        return OrdinalJudge(refusal=refusal, n=0)
     drawn = scored.dropna(subset=["inclusion_probability", "judge_label_score"])
     sample = drawn.assign(
         judge=drawn["judge_label_score"], people=drawn["score"], stratum=drawn["judge_label_score"].astype(int)
@@ -222,23 +239,15 @@ def _scale(scored: pd.DataFrame, counts: VerdictCounts | None, criterion: Criter
 
 def _trend(subject: Subject, pairs: Pairs, frame: FrameInfo, setup: Setup, kind: str) -> tuple[TrendPoint, ...]:
     mine = {part.part: part.counts for part in frame.parts if part.kind == kind and part.counts.key == subject[:3]}
-    if kind not in pairs.drawn or not mine:
+    if kind not in pairs.drawn or not mine or frame.refusal:
         return ()
     return trend(pairs.drawn, kind, mine, _generator(subject, setup, kind), setup.minimum.labels_per_verdict)
 
 
-def _biases(subject: Subject, drawn: pd.DataFrame, setup: Setup) -> BiasBattery:
-    """Leniency, and what the columns tell: length, and whether it favours answers of its own model family. The latter
-    where the family of every answer is known, and they are of two or more."""
-    families = dict(setup.families or {})
-    generator = drawn["model"].map(families) if "model" in drawn else pd.Series(dtype=object)
-    told = len(drawn) > 0 and generator.notna().all() and generator.nunique() > 1
-    battery = Battery(
-        length="output_chars" if "output_chars" in drawn else None,
-        generator="generator" if told else None,
-        judge_family=families.get(subject.judge, ""),
-    )
-    return bias_battery(drawn.assign(generator=generator) if told else drawn, battery)
+def _biases(subject: Subject, seen: Evidence, setup: Setup) -> BiasBattery | None:
+    if not setup.audit:
+        return None
+    return judge_biases(subject.judge, seen.pairs.drawn, seen.criterion, setup.families, seen.beside)
 
 
 def _since_draw(subject: Subject, pairs: Pairs, frame: FrameInfo) -> RoganGladen | None:

@@ -223,9 +223,7 @@ def _remarks(judge: JudgeReport) -> list[str]:
     if judge.metrics:
         found.append(f"Rates: {judge.metrics['tpr'].method}.")
     reasons = {f"{metric}: {estimate.reason}" for metric, estimate in judge.metrics.items() if estimate.reason}
-    # Weighted panels never have rank correlations: nothing to explain there.
-    unweighted = [panel for panel in judge.ordinal if panel.weighting == "unweighted"]
-    reasons |= {f"{name} ({p.judge_value}): {why}" for p in unweighted for name, why in p.undefined.items()}
+    reasons |= {f"{name} ({p.judge_value}): {why}" for p in judge.ordinal for name, why in p.undefined.items()}
     found += [f"Undefined {reason}." for reason in sorted(reasons)]
     return found + ([f"Left out: {excluded(judge.excluded)}."] if judge.excluded else [])
 

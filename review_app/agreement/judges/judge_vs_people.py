@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from review_app import tables
+from review_app.agreement.biases.bias_effect import BiasEffect
+from review_app.agreement.biases.judge_biases import beside_other_families, in_both_orders
 from review_app.agreement.figures import Exclusion
 from review_app.agreement.frame import FrameInfo, PanelCounts
 from review_app.agreement.judges.judge_report import Evidence, JudgeReport, Setup, Subject, judge_report
@@ -98,8 +100,27 @@ def _judge(subject: Subject, paired: Mapping[Subject, Pairs], data: _Data) -> Ju
         others=others,
         totals=totals,
         votes=votes[(votes["criterion"] == subject.criterion) & (votes["rubric_version"] == subject.rubric_version)],
+        beside=_beside(subject, paired, data) if data.setup.audit else (),
     )
     return judge_report(subject, seen, data.frame, data.setup, _left_out(data.labelled.excluded, subject))
+
+
+def _beside(subject: Subject, paired: Mapping[Subject, Pairs], data: _Data) -> tuple[BiasEffect, ...]:
+    """What two judges, or one in both orders, show of a bias."""
+    others: dict[str, pd.DataFrame] = {}
+    for other, pairs in paired.items():
+        # Of another judge's versions the one with the most labels: each would be one more test of the same.
+        if other[2:] == subject[2:] and other.judge != subject.judge:
+            before = others.get(other.judge)
+            others[other.judge] = pairs.drawn if before is None or len(pairs.drawn) > len(before) else before
+    found = beside_other_families(subject.judge, paired[subject].drawn, others, data.setup.families)
+    # People need not have answered it: a judge's taste for a place shows without them.
+    criteria = [one for rubric in data.rubrics.values() for one in rubric.criteria]
+    if any(one.name == subject.criterion and one.kind == "pairwise" for one in criteria):
+        told = data.verdicts[(data.verdicts[_JUDGE[1:]] == list(subject[1:3])).all(axis=1)]
+        turned = next((name for name, judge in sorted(data.setup.exchanged.items()) if judge == subject.judge), None)
+        found += in_both_orders(told[told["judge"] == subject.judge], told[told["judge"] == turned])
+    return tuple(found)
 
 
 def _others(subject: Subject, paired: Mapping[Subject, Pairs], frame: FrameInfo) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -136,7 +157,10 @@ def _panel(version: str, counts: PanelCounts, paired: Mapping[Subject, Pairs], d
     names = [judge for judge, _ in counts.judges]
     rng = np.random.default_rng([data.setup.seed, len(names)])
     minimum = data.setup.minimum.labels_per_verdict
-    return judge_panel(sample, names, counts.patterns, data.setup.families or {}, rng, minimum)
+    if data.frame.refusal:
+        found = judge_panel(sample, names, None, data.setup.families, rng, minimum)
+        return replace(found, refusal=data.frame.refusal, rates={})
+    return judge_panel(sample, names, counts.patterns, data.setup.families, rng, minimum)
 
 
 def _left_out(excluded: pd.DataFrame, subject: Subject) -> tuple[Exclusion, ...]:

@@ -6,18 +6,17 @@ figures are shown together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import kendalltau, spearmanr
 
-from review_app.agreement.design import Numbers, weights
+from review_app.agreement import linearised
+from review_app.agreement.design import Design, Numbers, weights
 from review_app.agreement.figures import OrdinalPanel
+from review_app.agreement.weighted_ranks import spearman, tau_b, weighted_pearson
 
 _SAME = 1e-9
-_RANKS_UNWEIGHTED = "computed unweighted only"
 
 
 def panels(sample: pd.DataFrame) -> tuple[OrdinalPanel, ...]:
@@ -46,31 +45,34 @@ def _panels_of(name: Literal["expectation", "label"], rows: pd.DataFrame, column
     x, y = rows[column].to_numpy(dtype=float), rows["score"].to_numpy(dtype=float)
     found = [_panel(name, x, y, None)]
     drawn = rows["inclusion_probability"].notna().to_numpy()
-    w = weights(rows[drawn]).w
-    if drawn.any() and np.ptp(w) > 0:
-        found.append(_panel(name, x[drawn], y[drawn], w))
+    design = weights(rows[drawn])
+    if drawn.any() and np.ptp(design.w) > 0:
+        found.append(_panel(name, x[drawn], y[drawn], design))
     return found
 
 
-def _panel(name: Literal["expectation", "label"], x: Numbers, y: Numbers, design_w: Numbers | None) -> OrdinalPanel:
-    """x: the judge, y: people, shape (n,), n >= 1; design_w None counts each trace once."""
-    w = np.full(len(x), 1 / len(x)) if design_w is None else design_w / design_w.sum()
-    gap = x - y
+def _panel(name: Literal["expectation", "label"], x: Numbers, y: Numbers, drawn: Design | None) -> OrdinalPanel:
+    """x: the judge, y: people, shape (n,), n >= 1; drawn None counts each trace once."""
+    design = drawn or linearised.independent(len(x))
+    w, gap = design.w / design.w.sum(), x - y
     why = _why_no_correlation(x, y)
-    ranks_why = why or (_RANKS_UNWEIGHTED if design_w is not None else "")
-    reasons = {"pearson": why, "spearman": ranks_why, "kendall_tau_b": ranks_why}
+    rho, tau = (of(x, y, design, "", why) for of in (spearman, tau_b))
+    ranks = {"spearman": rho, "kendall_tau_b": tau}
     return OrdinalPanel(
         judge_value=name,
-        weighting="unweighted" if design_w is None else "design-weighted",
+        weighting="unweighted" if drawn is None else "design-weighted",
         n=len(x),
         rmse=float(np.sqrt(w @ gap**2)),
-        pearson=None if why else _pearson(x, y, w),
-        spearman=None if ranks_why else _rank(spearmanr, x, y),
-        kendall_tau_b=None if ranks_why else _rank(kendalltau, x, y),
+        pearson=None if why else weighted_pearson(x, y, w),
+        spearman=rho.value,
+        kendall_tau_b=tau.value,
         exact=float(w @ (np.abs(gap) < _SAME)),
         within_one=float(w @ (np.abs(gap) < 1 + _SAME)),
         mean_gap=float(w @ gap),
-        undefined={figure: reason for figure, reason in reasons.items() if reason},
+        intervals={
+            name: (one.low, one.high) for name, one in ranks.items() if one.low is not None and one.high is not None
+        },
+        undefined=dict.fromkeys(("pearson", *ranks), why) if why else {},
     )
 
 
@@ -81,12 +83,3 @@ def _why_no_correlation(x: Numbers, y: Numbers) -> str:
         if np.ptp(values) == 0:
             return f"{who} gave {values[0]:g} to every trace"
     return ""
-
-
-def _pearson(x: Numbers, y: Numbers, w: Numbers) -> float:
-    dx, dy = x - w @ x, y - w @ y
-    return float((w @ (dx * dy)) / np.sqrt((w @ dx**2) * (w @ dy**2)))
-
-
-def _rank(correlation: Callable[[Numbers, Numbers], tuple[float, float]], x: Numbers, y: Numbers) -> float:
-    return float(correlation(x, y)[0])

@@ -5,7 +5,6 @@ A rank correlation does not see leniency; a small gap does not see a judge who s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
@@ -13,15 +12,16 @@ import numpy as np
 import pandas as pd
 
 from review_app.agreement.design import Mask, Numbers, weights
-from review_app.agreement.estimate import Estimate, undefined
+from review_app.agreement.estimate import Estimate
 from review_app.agreement.judges.post_strata import PostStrata, post_strata
 from review_app.agreement.judges.weighted_kappa import ps_weighted_kappa
-from review_app.agreement.judges.weighted_ranks import weighted_spearman, weighted_tau_b
+from review_app.agreement.weighted_ranks import spearman, tau_b
 
 _SHARE = "share of the frame, post-stratified on the judge; smoothed Jeffreys interval"
 _GAP = "mean over the frame, post-stratified on the judge; linearised t interval"
 _SPEARMAN = "Spearman's rho with design weights"
 _TAU_B = "Kendall's tau-b with design weights"
+_CONSTANT = "judge or people gave one value to every trace"
 _SAME = 1e-9
 
 
@@ -30,8 +30,8 @@ class OrdinalJudge:
     """How far a judge's number is from people's in the frame. refusal: why there is no figure, "" when there are.
 
     exact, within_one: share of traces at the same value, and at most one step away. mean_gap: judge minus people, in
-    steps; above 0 is lenient where the scale runs worst to best. qwk: quadratically weighted kappa. spearman,
-    tau_b: without interval. n: labelled traces; joined: judge levels put together for want of labels.
+    steps; above 0 is lenient where the scale runs worst to best. qwk: quadratically weighted kappa. n: labelled
+    traces; joined: judge levels put together for want of labels.
     """
 
     refusal: str
@@ -71,17 +71,11 @@ def judge_ordinal(sample: pd.DataFrame, sizes: Mapping[Hashable, int] | None) ->
         within_one=_share(np.abs(gap) < 1 + _SAME, strata),
         mean_gap=strata.interval(gap, _GAP),
         qwk=ps_weighted_kappa(judge, people, strata),
-        spearman=_rank(weighted_spearman(judge, people, design.w), len(sample), _SPEARMAN),
-        tau_b=_rank(weighted_tau_b(judge, people, design.w), len(sample), _TAU_B),
+        spearman=spearman(judge, people, design, _SPEARMAN, _CONSTANT),
+        tau_b=tau_b(judge, people, design, _TAU_B, _CONSTANT),
     )
 
 
 def _share(inside: Mask, strata: PostStrata) -> Estimate:
     y: Numbers = inside.astype(float)
     return strata.share(y, _SHARE)
-
-
-def _rank(value: float, n: int, method: str) -> Estimate:
-    if math.isnan(value):
-        return undefined("judge or people gave one value to every trace", n, method)
-    return Estimate(value=value, n=n, method=method)

@@ -21,12 +21,14 @@ class Pairs:
     `judge_label_score` and `bad_probability`.
 
     judged: has a readable verdict and a y. drawn: the part of it with an inclusion probability.
-    scored: has a verdict and a score by people. excluded: traces that are not in `drawn`, each under its first reason.
+    scored: has a verdict and a score by people. labelled: drawn and with a y; `told`: whether it has a readable
+    verdict. excluded: traces that are not in `drawn`, each under its first reason.
     """
 
     judged: pd.DataFrame
     drawn: pd.DataFrame
     scored: pd.DataFrame
+    labelled: pd.DataFrame
     excluded: tuple[Exclusion, ...]
 
 
@@ -36,11 +38,14 @@ def pair(labels: pd.DataFrame, verdicts: pd.DataFrame, criterion: Criterion) -> 
     reason = _reason(both)
     judged = both[np.isin(reason, ["", _NOT_DRAWN])]
     judged = judged.assign(flagged=judged["judge_bad"] == 1)
+    labelled = both[both["y"].notna() & both["inclusion_probability"].notna()]
+    told = (labelled["status"] == "ok") & (labelled["fault"] == "")
     counted = pd.Series(reason[reason != ""], dtype=object).value_counts().sort_index()
     return Pairs(
         judged=judged.reset_index(drop=True),
         drawn=judged[judged["inclusion_probability"].notna()].reset_index(drop=True),
         scored=both[(both["status"] == "ok") & both["score"].notna()].reset_index(drop=True),
+        labelled=labelled.assign(told=told).reset_index(drop=True),
         excluded=tuple(Exclusion(reason=why, count=int(n), unit="traces") for why, n in counted.items()),
     )
 

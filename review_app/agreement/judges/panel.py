@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from review_app.agreement.design import Mask, Numbers, weights
+from review_app.agreement import linearised
+from review_app.agreement.design import Design, Mask, Numbers, weights
 from review_app.agreement.estimate import Estimate, undefined
 from review_app.agreement.frame import VerdictCounts
 from review_app.agreement.judges.estimates import MINIMUM_PER_VERDICT, Weighted, estimate
 from review_app.agreement.judges.pass_rate import complement
-from review_app.agreement.judges.weighted_ranks import weighted_pearson
+from review_app.agreement.weighted_ranks import weighted_pearson
 
 MAJORITY = "majority"
+_INDEPENDENT = "k / (1 + (k-1) r), r the mean weighted correlation of two judges' errors"
 Patterns = Mapping[tuple[bool, ...], int]
 """What the judges said, flagged or not in their order -> how many traces of the frame."""
 
@@ -73,7 +75,7 @@ def judge_panel(
 
     rates = {name: against(name, vote) for name, vote in jury.items()}
     anybody = against("any", _any)
-    correlation = error_correlation(flags, rows["y"].to_numpy(dtype=float), weights(rows).w)
+    correlation = _correlation(flags, rows["y"].to_numpy(dtype=float), weights(rows))
     return JudgePanel(
         refusal=anybody.refusal,
         judges=tuple(judges),
@@ -81,8 +83,8 @@ def judge_panel(
         excluded=len(sample) - len(rows),
         rates=rates,
         joint=None if anybody.refusal else _joint(rows, flags, anybody, _counts("any", patterns, _any)),
-        independent=_independent(len(judges), correlation, len(rows)),
-        correlation=correlation,
+        independent=_independent(len(judges), correlation),
+        correlation=correlation.value,
         warning=alone(judges, families),
     )
 
@@ -173,8 +175,24 @@ def _times(share: Estimate, part: float) -> Estimate:
     )  # fmt: skip
 
 
-def _independent(k: int, correlation: float | None, n: int) -> Estimate:
-    method = "k / (1 + (k-1) r), r the mean weighted correlation of two judges' errors"
-    if correlation is None:
-        return undefined("fewer than two judges that are sometimes right and sometimes wrong", n, method)
-    return Estimate(value=effective_judges(k, correlation), n=n, method=method)
+def _correlation(flags: Mask, y: Numbers, design: Design) -> Estimate:
+    """`error_correlation` with its interval under the design."""
+    reason = "fewer than two judges that are sometimes right and sometimes wrong"
+    if not len(y):
+        return undefined(reason, 0, _INDEPENDENT)
+    rows, cell = linearised.cells(flags, y)
+    said, people = np.array(rows[:-1]).T > 0.5, rows[-1]
+
+    def of(w: Numbers) -> float:
+        found = error_correlation(said, people, w)
+        return math.nan if found is None else found
+
+    return linearised.correlation(of, cell, design, _INDEPENDENT, reason)
+
+
+def _independent(k: int, correlation: Estimate) -> Estimate:
+    """The more their errors correlate, the fewer judges they are worth: the bounds change places."""
+    if correlation.value is None:
+        return correlation
+    low, high = (None if bound is None else effective_judges(k, bound) for bound in (correlation.high, correlation.low))
+    return replace(correlation, value=effective_judges(k, correlation.value), low=low, high=high)

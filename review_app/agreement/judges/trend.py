@@ -13,6 +13,7 @@ from review_app.agreement.frame import VerdictCounts
 from review_app.agreement.judges.estimates import MINIMUM_PER_VERDICT, estimate
 
 METRICS = ("tpr", "tnr", "prevalence")
+_READ = ("y", "flagged", "inclusion_probability", "weight", "variance_factor")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,22 +35,15 @@ def trend(
 ) -> tuple[TrendPoint, ...]:
     """One point per part the frame or the labels have, in order of name; rows without a part are left out.
 
-    sample: as estimates.estimate takes it, with the column `part` (text: iso_week of the trace's time, a version).
+    sample: as estimates.estimate takes it, with the column `part` (text: the week of the trace's time, a version).
     counts: part -> verdicts of the frame in that part. A part with fewer than `minimum` labels per verdict, or
     one the frame does not count, has a refusal and no figures.
     """
-    names = sample[part].dropna().astype(str)
+    read = [name for name in _READ if name in sample]
+    parts = {str(name): rows for name, rows in sample[read].groupby(sample[part], sort=False)}
     found = []
-    for name in sorted({*names, *counts}):
-        rows = sample.loc[names.index[names == name]]
-        weighted = estimate(rows, counts.get(name), rng, minimum)
-        metrics = {metric: weighted.metrics[metric] for metric in METRICS if not weighted.refusal}
-        found.append(TrendPoint(part=name, n=len(rows), refusal=weighted.refusal, metrics=metrics))
+    for name in sorted({*parts, *counts}):
+        rows = parts.get(name, sample.iloc[:0])
+        weighted = estimate(rows, counts.get(name), rng, minimum, METRICS)
+        found.append(TrendPoint(part=name, n=len(rows), refusal=weighted.refusal, metrics=weighted.metrics))
     return tuple(found)
-
-
-def iso_week(at: pd.Series) -> pd.Series:
-    """The ISO 8601 week of each time as text that sorts, "2026-W09"; NA where there is no time."""
-    week = pd.to_datetime(at, utc=True).dt.isocalendar()
-    text = week["year"].astype("string") + "-W" + week["week"].astype("string").str.zfill(2)
-    return text.where(pd.Series(at).notna(), pd.NA)

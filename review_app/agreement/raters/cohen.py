@@ -1,4 +1,4 @@
-"""Two raters over the same units: Cohen's kappa, plain or weighted, and Scott's pi.
+"""Two raters over the same units: Cohen's kappa, plain or weighted; and Conger's, for more of them.
 
 Source: Cohen (1960), Educ. Psychol. Meas. 20, 37; Cohen (1968), Psychol. Bull. 70, 213;
 standard error: Fleiss, Cohen & Everitt (1969), Psychol. Bull. 72, 323.
@@ -11,8 +11,7 @@ import numpy.typing as npt
 from scipy.stats import norm
 
 from review_app.agreement.estimate import Estimate
-from review_app.agreement.raters.chance_corrected import Coefficient, fleiss
-from review_app.agreement.raters.counts import of_pairs
+from review_app.agreement.raters.chance_corrected import Coefficient
 
 Numbers = npt.NDArray[np.float64]
 
@@ -54,19 +53,49 @@ def cohen_estimate(found: Coefficient, level: float = 0.95) -> Estimate:
     return Estimate(value=found.value, low=low, high=high, n=found.n, method=method, level=level)
 
 
-def scott(table: npt.ArrayLike, weights: Numbers | None = None) -> Coefficient:
-    """Scott's pi: as Cohen's kappa, but both raters are taken to use the categories alike. table: as in `cohen`."""
-    cells = np.asarray(table, dtype=float)
-    return fleiss(of_pairs(cells), np.eye(len(cells)) if weights is None else weights)
+def conger(codes: npt.NDArray[np.int64], weights: Numbers, weight: Numbers | None = None) -> Coefficient:
+    """Conger's kappa: Cohen's for two raters or more, each with shares of their own.
 
-
-def conger(pa: float, shares: Numbers, weights: Numbers) -> float | None:
-    """Conger's kappa: Cohen's for more than two raters, each with shares of their own; None where undefined.
-
-    pa: percent agreement under the same weights. shares: one row per rater, the shares of the categories in that
-    rater's ratings; two raters at least. Source: Conger (1980), Psychol. Bull. 88, 322; missing ratings as Gwet (2014).
+    codes: one row per unit, one column per rater, the category; -1 = "did not rate". A unit rated once counts in the
+    shares alone. weights: similarities W, symmetric. weight: of each unit, > 0. Chance is the mean of p_r' W p_s over
+    pairs of raters.
+    The standard error is linearised over units, with n - 1 degrees of freedom.
+    Source: Conger (1980), Psychol. Bull. 88, 322; missing ratings as Gwet (2014).
     """
-    middle = shares.mean(axis=0)
-    between = np.cov(shares, rowvar=False, ddof=1).reshape(weights.shape) / len(shares)
-    pe = float((weights * (np.outer(middle, middle) - between)).sum())
-    return None if 1 - pe < 1e-12 else (pa - pe) / (1 - pe)
+    n, method = len(codes), "Conger's kappa"
+    codes = codes[:, (codes >= 0).any(axis=0)]
+    raters, k = codes.shape[1], len(weights)
+    paired = (codes >= 0).sum(axis=1) >= 2
+    if raters < 2 or not paired.any():
+        return Coefficient(method=method, n=n, undefined="a single rater" if raters < 2 else "no unit has two ratings")
+    w = np.ones(n) if weight is None else weight
+    rated = codes >= 0
+    total = w @ rated
+    shares = np.array([np.bincount(codes[on, r], w[on], k) for r, on in enumerate(rated.T)]) / total[:, None]
+    others = (shares.sum(axis=0) - shares) @ weights
+    pairs = raters * (raters - 1)
+    agreed, seen = _agreement_of_each(codes[paired], weights), w[paired]
+    pa, pe = float(seen @ agreed / seen.sum()), float((shares * others).sum() / pairs)
+    if 1 - pe < 1e-12:
+        return Coefficient(method=method, n=n, pa=pa, pe=pe, undefined="all ratings are the same: chance explains all")
+    value = (pa - pe) / (1 - pe)
+    # What one unit moves: its own agreement, and through its ratings what each rater agrees with the others by chance.
+    chance = np.zeros(n)
+    for r, on in enumerate(rated.T):
+        chance[on] += (others[r, codes[on, r]] - shares[r] @ others[r]) / total[r]
+    pull = -w * (1 - value) * 2 * chance / pairs
+    pull[paired] += seen * (agreed - pa) / seen.sum()
+    pull /= 1 - pe
+    se = float(np.sqrt(pull @ pull * n / (n - 1))) if n > 1 else None
+    return Coefficient(method=method, n=n, value=value, se=se, pa=pa, pe=pe, undefined="" if n > 1 else "a single unit")
+
+
+def _agreement_of_each(codes: npt.NDArray[np.int64], weights: Numbers) -> Numbers:
+    """Of each unit, the mean similarity of two of its ratings, shape (n,)."""
+    together, pairs = np.zeros(len(codes)), np.zeros(len(codes))
+    for i in range(codes.shape[1]):
+        for j in range(i):
+            both = (codes[:, i] >= 0) & (codes[:, j] >= 0)
+            together[both] += weights[codes[both, i], codes[both, j]]
+            pairs += both
+    return np.asarray(together / pairs)

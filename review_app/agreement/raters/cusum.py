@@ -36,6 +36,7 @@ def cusum(disagreed: npt.ArrayLike, usual: float = 0.10, alarming: float = 0.25,
 
     disagreed: True where the review differs from the settled answer, in the order the reviews were given, shape (n,).
     The defaults raise a false alarm every 655 reviews on average and see a change to 25 % within 24 (median).
+    655 solves the chain of its sums on a grid of 20,000 states; runs are so uneven that a simulation once gave 675.
     """
     wrong = np.asarray(disagreed, dtype=bool)
     path = sums(wrong, usual, alarming)

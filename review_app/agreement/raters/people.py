@@ -132,12 +132,14 @@ def _meaning(version: str, name: str, label: object, rubrics: Mapping[str, Rubri
 
 def _reason(read: pd.DataFrame) -> np.ndarray:
     outcome = read["outcome"].astype(str)
+    known = read["known"].notna() if "known" in read else pd.Series(False, index=read.index)
     assisted = read["assisted"].fillna(False).astype(bool)
     return np.select(
-        [assisted, outcome != "judged", read["repeat_of"].notna(), read["fault"] != ""],
+        [assisted, outcome != "judged", known, read["repeat_of"].notna(), read["fault"] != ""],
         [
             "assisted: the reviewer had seen another opinion",
             "outcome: " + outcome.str.replace("_", " "),
+            "a known answer, kept to measure the reviewer against what is settled",
             "a repeat, kept to measure the reviewer against themselves",
             read["fault"],
         ],

@@ -49,7 +49,7 @@ def people_reports(
 ) -> tuple[PeopleReport, ...]:
     """One per criterion and rubric version that anybody answered; text and spans are not compared."""
     found, least = [], minimum or MinimumEvidence()
-    for (version, name), votes in _with_characters(labelled).groupby(_KEY, sort=True):
+    for (version, name), votes in _with_about(labelled).groupby(_KEY, sort=True):
         criterion = rubrics[version].criterion(name)
         if criterion.kind not in _NOT_COMPARED:
             known, settled = (_of(given, version, name) for given in (labelled.known, labelled.settled))
@@ -57,13 +57,11 @@ def people_reports(
     return tuple(found)
 
 
-def _with_characters(labelled: PeopleLabels) -> pd.DataFrame:
-    """The votes with `output_chars`, the length of what was read; NA where it is not known."""
-    labels = labelled.labels
-    if "output_chars" not in labels:
-        return labelled.votes.assign(output_chars=np.nan)
-    length = labels.drop_duplicates("trace_id").set_index("trace_id")["output_chars"]
-    return labelled.votes.assign(output_chars=labelled.votes["trace_id"].map(length))
+def _with_about(labelled: PeopleLabels) -> pd.DataFrame:
+    """The votes with `output_chars`, the length of what was read, and `session_id`; NA where they are not known."""
+    about = labelled.labels.drop_duplicates("trace_id").set_index("trace_id")
+    told = {name: about[name] if name in about else pd.Series(dtype=object) for name in ("output_chars", "session_id")}
+    return labelled.votes.assign(**{name: labelled.votes["trace_id"].map(found) for name, found in told.items()})
 
 
 def _report(
@@ -108,7 +106,7 @@ def _ratings(votes: pd.DataFrame, criterion: Criterion) -> pd.DataFrame:
     value = votes["score"] if criterion.kind == "numeric" and "score" in votes else votes["label"]
     columns = {"unit": votes["trace_id"], "rater": votes["reviewer"], "value": value, "at": votes["at"]}
     times = {"seconds": votes.get("seconds", np.nan), "characters": votes.get("output_chars", np.nan)}
-    return pd.DataFrame(columns | times)
+    return pd.DataFrame(columns | times | {"cluster": votes.get("session_id", np.nan)})
 
 
 def _held_apart(known: pd.DataFrame) -> pd.DataFrame:

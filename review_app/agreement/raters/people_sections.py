@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from review_app.agreement.estimate import Estimate
 from review_app.agreement.raters.people_report import PeopleReport
 from review_app.agreement.raters.reviewers import ReviewersReport
 from review_app.agreement.report import PanelReport
@@ -17,6 +18,24 @@ _COEFFICIENTS = {
     "fleiss": "Fleiss' kappa",
     "conger": "Conger's kappa",
     "brennan_prediger": "Brennan-Prediger",
+}
+
+
+_PANEL = {
+    "exact": "same level",
+    "within_one": "at most one level away",
+    "mean_gap": "mean gap, one reviewer minus the other",
+    "qwk": "quadratic weighted kappa",
+    "spearman": "Spearman's rho",
+    "kendall_tau_b": "Kendall's tau-b",
+}
+_ICC = {
+    "icc1": "ICC(1,1), each trace its own reviewers",
+    "icc2": "ICC(2,1), severity counts as error",
+    "icc3": "ICC(3,1), severity forgiven",
+    "icc1k": "ICC(1,k), of their mean",
+    "icc2k": "ICC(2,k), of their mean",
+    "icc3k": "ICC(3,k), of their mean",
 }
 
 
@@ -41,7 +60,7 @@ def panel_sections(panel: PanelReport) -> list[Section]:
     alone = found.independent
     if alone.value is not None and found.correlation is not None:
         lines.append(
-            f"{len(found.judges)} judges count as {alone.value:.1f} independent ones: their errors correlate by "
+            f"{len(found.judges)} judges count as {_few(alone)} independent ones: their errors correlate by "
             f"{found.correlation:.2f}."
         )
     else:
@@ -51,9 +70,14 @@ def panel_sections(panel: PanelReport) -> list[Section]:
     return [Section(name="panel", head=("judge", "TPR", "TNR", "kappa"), rows=tuple(rows), lines=tuple(lines))]
 
 
+def _few(judges: Estimate) -> str:
+    interval = "" if judges.low is None or judges.high is None else f" ({judges.low:.1f} to {judges.high:.1f})"
+    return f"{judges.value:.1f}{interval}"
+
+
 def people_sections(people: PeopleReport, reviewers: bool = False) -> list[Section]:
     """How far people agree. reviewers: name them; otherwise their flags are only counted."""
-    found = [_coefficients(people), _pairs(people, reviewers), *_each(people.reviewers, reviewers)]
+    found = [_coefficients(people), _scale(people), _pairs(people, reviewers), *_each(people.reviewers, reviewers)]
     return [section for section in found if section.rows or section.lines]
 
 
@@ -63,7 +87,8 @@ def _coefficients(people: PeopleReport) -> Section:
         return Section(name="people", lines=(f"Not compared: {told.refusal}.",))
     rows: list[Row] = []
     lines = []
-    for name, text in _COEFFICIENTS.items():
+    scott = {"fleiss": "Scott's pi"} if told.n_raters == 2 else {}
+    for name, text in (_COEFFICIENTS | scott).items():
         one = getattr(told, name)
         if one.value is None:
             lines.append(f"{text}: undefined: {one.reason}.")
@@ -82,6 +107,31 @@ def _coefficients(people: PeopleReport) -> Section:
         head=(f"figure ({told.scale})", "value, 95 %"),
         rows=tuple(rows),
         lines=(*lines, f"Intervals of the first two: {told.method}."),
+    )
+
+
+def _scale(people: PeopleReport) -> Section:
+    """Two people on one scale, and intraclass correlations where the scores are numbers."""
+    panel, icc = people.reliability.panel, people.reliability.icc
+    rows: list[Row] = []
+    lines = []
+    for found, names in ((panel, _PANEL), (icc, _ICC)):
+        if found is None:
+            continue
+        for name, text in names.items():
+            value, bounds = getattr(found, name), found.intervals.get(name, (None, None))
+            if value is not None:
+                rows.append(
+                    (text, Estimate(value=value, low=bounds[0], high=bounds[1], n=found.n, method=found.method))
+                )
+    if panel:
+        lines += [f"Undefined {name}: {why}." for name, why in panel.undefined.items()]
+    if icc and icc.undefined:
+        lines.append(f"Intraclass correlation: {icc.undefined}.")
+    about = panel or icc
+    title = f"On the scale, {about.n:,} traces" if rows and about else ""
+    return Section(
+        name="people_scale", title=title, head=("figure", "value, 95 %"), rows=tuple(rows), lines=tuple(lines)
     )
 
 

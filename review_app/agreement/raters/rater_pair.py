@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import kendalltau, spearmanr
+from scipy.stats import t
+
+from review_app.agreement import linearised
+from review_app.agreement.estimate import Estimate
+from review_app.agreement.weighted_ranks import spearman, tau_b
+from review_app.agreement.wilson import wilson
 
 Numbers = npt.NDArray[np.float64]
 _SAME = 1e-9
@@ -18,6 +23,7 @@ class PairPanel:
     """first, second: the raters. n: units both rated. A figure that is None has its reason in `undefined`.
 
     exact, within_one: shares in [0, 1]. mean_gap: first minus second, in scale points. qwk: quadratic weighted kappa.
+    intervals: figure -> 95 % interval, of those that have one (Wilson; t; Fisher z).
     """
 
     first: str
@@ -29,6 +35,7 @@ class PairPanel:
     qwk: float | None = None
     spearman: float | None = None
     kendall_tau_b: float | None = None
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     undefined: Mapping[str, str] = field(default_factory=dict)
     method: str = "two raters: shares, mean gap, quadratic kappa, Spearman, Kendall's tau-b; unweighted"
 
@@ -38,28 +45,54 @@ def pair_panel(x: Numbers, y: Numbers, names: tuple[str, str] = ("first", "secon
     first, second = names
     if not len(x):
         return PairPanel(first=first, second=second, n=0, undefined={"exact": "the two rated no unit in common"})
-    gap, qwk = x - y, quadratic_kappa(x, y)
+    gap = x - y
     constant = [name for name, values in zip(names, (x, y), strict=True) if np.ptp(values) == 0]
-    reasons = dict.fromkeys(("spearman", "kendall_tau_b"), f"{constant[0]} gave one value only") if constant else {}
+    why = f"{constant[0]} gave one value only" if constant else ""
+    design = linearised.independent(len(x))
+    ranks = {"spearman": spearman(x, y, design, "", why), "kendall_tau_b": tau_b(x, y, design, "", why)}
+    kappa, shares = _kappa(x, y), {"exact": np.abs(gap) < _SAME, "within_one": np.abs(gap) < 1 + _SAME}
     return PairPanel(
         first=first,
         second=second,
         n=len(x),
-        exact=float((np.abs(gap) < _SAME).mean()),
-        within_one=float((np.abs(gap) < 1 + _SAME).mean()),
+        exact=float(shares["exact"].mean()),
+        within_one=float(shares["within_one"].mean()),
         mean_gap=float(gap.mean()),
-        qwk=qwk,
-        spearman=None if constant else float(spearmanr(x, y)[0]),
-        kendall_tau_b=None if constant else float(kendalltau(x, y)[0]),
-        undefined=reasons if qwk is not None else {**reasons, "qwk": "both gave one value only, the same"},
+        qwk=kappa.value,
+        spearman=ranks["spearman"].value,
+        kendall_tau_b=ranks["kendall_tau_b"].value,
+        intervals=_mean_interval(gap)
+        | {name: wilson(int(inside.sum()), len(x)) for name, inside in shares.items()}
+        | {
+            name: (one.low, one.high)
+            for name, one in {"qwk": kappa, **ranks}.items()
+            if one.low is not None and one.high is not None
+        },
+        undefined={name: one.reason for name, one in {**ranks, "qwk": kappa}.items() if one.value is None},
     )
 
 
-def quadratic_kappa(x: Numbers, y: Numbers) -> float | None:
+def _mean_interval(gap: Numbers) -> dict[str, tuple[float, float]]:
+    if len(gap) < 2:
+        return {}
+    reach = float(t.ppf(0.975, len(gap) - 1) * gap.std(ddof=1) / np.sqrt(len(gap)))
+    return {"mean_gap": (float(gap.mean()) - reach, float(gap.mean()) + reach)}
+
+
+def _kappa(x: Numbers, y: Numbers) -> Estimate:
+    (a, b), cell = linearised.cells(x, y)
+    design = linearised.independent(len(x))
+    of = lambda w: np.nan if (found := quadratic_kappa(a, b, w)) is None else found  # noqa: E731
+    return linearised.correlation(of, cell, design, "", "both gave one value only, the same")
+
+
+def quadratic_kappa(x: Numbers, y: Numbers, w: Numbers | None = None) -> float | None:
     """Quadratic weighted kappa of values: 1 - mean (x - y)^2 / (var x + var y + (mean x - mean y)^2).
 
     That is Lin's concordance correlation with population moments (Lin 1989, Biometrics 45, 255), exactly.
-    None where nothing varies.
+    w: how often each pair of values counts. None where nothing varies.
     """
-    chance = float(np.var(x) + np.var(y) + (x.mean() - y.mean()) ** 2)
-    return None if chance == 0 else 1 - float(((x - y) ** 2).mean()) / chance
+    share = np.full(len(x), 1 / len(x)) if w is None else w / w.sum()
+    middle = share @ x, share @ y
+    chance = float(share @ (x - middle[0]) ** 2 + share @ (y - middle[1]) ** 2 + (middle[0] - middle[1]) ** 2)
+    return None if chance < 1e-15 else 1 - float(share @ (x - y) ** 2) / chance

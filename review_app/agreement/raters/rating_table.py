@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
 from review_app.agreement.raters.category_weights import Level
 from review_app.agreement.raters.counts import Counts, of_codes
@@ -24,7 +25,7 @@ class RatingTable:
 
     unit, rater, value: shape (n,), places in `units`, `raters`, `categories`. row: shape (n,), which row each came
     from. numbers: of the categories, shape (K,); their places where they are words. weight: per unit, None where all
-    weigh alike. excluded: reason -> how many.
+    weigh alike. cluster: per unit, codes from 0; None where each stands alone. excluded: reason -> how many.
     """
 
     unit: Codes
@@ -36,11 +37,30 @@ class RatingTable:
     categories: tuple[Hashable, ...]
     numbers: Numbers
     weight: Numbers | None
+    cluster: Codes | None
     excluded: Mapping[str, int]
 
     def counts(self) -> Counts:
         """How often each unit got each category, units that look alike once."""
         return of_codes(self.unit, self.value, self.categories, self.weight)
+
+    def counts_of_each(self) -> Counts:
+        """The same with one pattern for every unit, in their order."""
+        n, k = len(self.units), len(self.categories)
+        rows = sparse.csr_array((np.ones(len(self.unit)), (self.unit, self.value)), shape=(n, k))
+        weight = np.ones(n) if self.weight is None else self.weight
+        return Counts(categories=self.categories, rows=rows, units=np.ones(n), weight=weight)
+
+    def by_cluster(self, terms: Any) -> tuple[Any, Numbers]:
+        """The sums of `terms` over each cluster, those that are equal once, and how many clusters have each.
+
+        terms: sparse, one row for each unit with two ratings or more, in their order."""
+        assert self.cluster is not None
+        paired = self.cluster[np.bincount(self.unit) >= 2]
+        code = np.unique(paired, return_inverse=True)[1]
+        member = sparse.csr_array((np.ones(len(code)), (code, np.arange(len(code)))))
+        rows, clusters = np.unique(np.round((member @ terms).toarray(), 12), axis=0, return_counts=True)
+        return sparse.csr_array(rows), clusters.astype(float)
 
     def grid(self) -> Numbers:
         """Numbers with one row per unit, one column per rater; NaN = "did not rate"."""
@@ -52,7 +72,8 @@ class RatingTable:
 def read(ratings: pd.DataFrame, level: Level, categories: Sequence[Hashable] | None = None) -> RatingTable:
     """Number a long table of ratings.
 
-    ratings: `unit`, `rater`, `value` (text or numbers; NA = no rating), optionally `weight` (> 0, one per unit).
+    ratings: `unit`, `rater`, `value` (text or numbers; NA = no rating), optionally `weight` (> 0, one per unit) and
+    `cluster` (what units belong together, one per unit; NA = stands alone).
     categories: the whole scale in its order; None takes the values that occur, in the order of their numbers, and
     words (nominal only) by alphabet. Left out and counted: values that are NA or not on the scale, units without a
     weight, and a rater's second rating of a unit.
@@ -82,6 +103,7 @@ def read(ratings: pd.DataFrame, level: Level, categories: Sequence[Hashable] | N
         categories=scale,
         numbers=numbers,
         weight=_weight_of_each(ratings, keep, unit),
+        cluster=_cluster_of_each(ratings, keep, unit),
         excluded=excluded,
     )
 
@@ -154,3 +176,14 @@ def _weight_of_each(ratings: pd.DataFrame, keep: npt.NDArray[np.bool_], unit: Co
     if (given.max() != given.min()).any():
         raise BadInput("Some unit has two weights.", do="Give each of its ratings the same weight.")
     return np.asarray(given.first(), dtype=float)
+
+
+def _cluster_of_each(ratings: pd.DataFrame, keep: npt.NDArray[np.bool_], unit: Codes) -> Codes | None:
+    """What each unit belongs to, in the order of their numbers; None where no two belong together."""
+    if "cluster" not in ratings or not len(unit):
+        return None
+    named = ratings["cluster"].to_numpy(dtype=object)[keep][np.unique(unit, return_index=True)[1]]
+    code, names = pd.factorize(named)
+    alone = code < 0
+    code[alone] = len(names) + np.arange(int(alone.sum()))
+    return code if len(np.unique(code)) < len(code) else None

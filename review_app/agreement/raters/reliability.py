@@ -7,7 +7,7 @@ shown together with the shares of the categories, they say which it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
@@ -30,6 +30,7 @@ from review_app.agreement.raters.resampling import cluster_bootstrap, jackknife,
 
 Numbers = npt.NDArray[np.float64]
 _TOO_MANY_CATEGORIES = 200
+_TOO_MANY_RATERS = 100
 _PARADOX_AGREEMENT, _PARADOX_GAP = 0.80, 0.25
 _STABLE_FROM = 10
 
@@ -66,8 +67,9 @@ class Reliability:
     n_units: units with two ratings or more, on which all figures rest. n_pairs: pairs of ratings of the same unit.
     percent_agreement: of two ratings of one unit, how often they are equal. ac: Gwet's AC1, AC2 above nominal.
     kappa: Cohen's, for exactly two raters (quadratic weights above nominal). prevalence_index: difference of the two
-    largest shares. paradox, unstable: a warning, "" when there is none. excluded: reason -> ratings left out.
-    panel: two raters above nominal. icc: interval and ratio. undefined_resamples: draws in which alpha was 0/0.
+    largest shares. fleiss: of two raters it is Scott's pi. paradox, unstable: a warning, "" when there is none.
+    excluded: reason -> ratings left out. panel: two raters above nominal. icc: interval and ratio. undefined_resamples:
+    draws in which alpha was 0/0.
     """
 
     scale: Level
@@ -111,7 +113,8 @@ def reliability(
     """Agreement of the ratings on one question.
 
     ratings: one row per rating: `unit`, `rater`, `value` (text or numbers, NA = no rating), optionally `weight` (> 0,
-    one per unit; a unit counts w / mean w times). scale: what differences between values mean.
+    one per unit; a unit counts w / mean w times) and `cluster` (units of one, such as a session, are drawn together in
+    the intervals of percent agreement and alpha). scale: what differences between values mean.
     """
     chosen = options or ReliabilityOptions()
     table = rating_table.read(ratings, scale, chosen.categories)
@@ -136,7 +139,7 @@ def reliability(
         excluded=_excluded(table, counts, pairable),
         refusal=refusal,
         seed=chosen.seed,
-        method=_interval_method(chosen),
+        method=_interval_method(chosen, table.cluster is not None),
         undefined_resamples=figures.undefined_resamples,
         panel=_panel(table) if scale != "nominal" and len(table.raters) == 2 and not refusal else None,
         icc=_icc(table) if scale in ("interval", "ratio") and not refusal else None,
@@ -160,40 +163,44 @@ def _refusal(n: int, minimum: int) -> str:
     return f"{n} units have two ratings, {minimum} are needed: send more traces to a second reviewer"
 
 
-def _interval_method(options: ReliabilityOptions) -> str:
+def _interval_method(options: ReliabilityOptions, clustered: bool) -> str:
+    drawn = "clusters of units" if clustered else "units"
     if options.interval == "jackknife":
-        return "jackknife over units, t interval"
-    return f"cluster bootstrap: {options.resamples:,} draws of units with all their ratings, percentiles"
+        return f"jackknife over {drawn}, t interval"
+    return f"cluster bootstrap: {options.resamples:,} draws of {drawn} with all their ratings, percentiles"
 
 
 def _figures(table: RatingTable, counts: Counts, scale: Level, options: ReliabilityOptions) -> _Figures:
-    resampled, lost = _resampled(counts, table.numbers, scale, options)
+    resampled, lost = _resampled(table, counts, scale, options)
     corrected, paradox = _corrected(table, counts, scale, options.level)
     return _Figures(by_name={**resampled, **corrected}, paradox=paradox, undefined_resamples=lost)
 
 
 def _resampled(
-    counts: Counts, numbers: Numbers, scale: Level, options: ReliabilityOptions
+    table: RatingTable, counts: Counts, scale: Level, options: ReliabilityOptions
 ) -> tuple[dict[str, Estimate], int]:
     """Percent agreement and alpha with their interval, and how many draws left alpha undefined."""
-    parts = krippendorff.coincidences(counts, numbers)
-    agreed = counts.weight * chance_corrected.pairwise_agreement(counts)
+    shown = counts if table.cluster is None else table.counts_of_each().pairable()
+    parts = krippendorff.coincidences(shown, table.numbers)
+    agreed = shown.weight * chance_corrected.pairwise_agreement(shown)
     terms = sparse.csr_array(sparse.hstack([parts.terms, sparse.csr_array(agreed[:, None])]))
+    terms, units = (terms, shown.units) if table.cluster is None else table.by_cluster(terms)
     statistics: dict[str, Callable[[Numbers], Numbers]] = {
         "percent_agreement": _agreement_of_totals,
         "alpha": partial(_alpha_of_totals, scale, parts),
     }
-    totals = counts.units[None, :] @ terms
+    totals = units[None, :] @ terms
     values = {name: float(statistic(totals)[0]) for name, statistic in statistics.items()}
+    how = _interval_method(options, table.cluster is not None)
     if options.interval == "jackknife":
-        bounds = {name: jackknife(of, terms, counts.units, options.level) for name, of in statistics.items()}
-        return _with_bounds(values, bounds, counts.n_units, scale, options), 0
+        bounds = {name: jackknife(of, terms, units, options.level) for name, of in statistics.items()}
+        return _with_bounds(values, bounds, counts.n_units, (scale, how), options), 0
     rng = np.random.default_rng(options.seed)
-    drawn = cluster_bootstrap(statistics, terms, counts.units, options.resamples, rng)
+    drawn = cluster_bootstrap(statistics, terms, units, options.resamples, rng)
     defined = {name: figures[~np.isnan(figures)] for name, figures in drawn.items()}
     bounds = {name: percentile(figures, options.level) if len(figures) else None for name, figures in defined.items()}
     lost = options.resamples - len(defined["alpha"])
-    return _with_bounds(values, bounds, counts.n_units, scale, options), lost
+    return _with_bounds(values, bounds, counts.n_units, (scale, how), options), lost
 
 
 def _agreement_of_totals(totals: Numbers) -> Numbers:
@@ -208,13 +215,13 @@ def _with_bounds(
     values: Mapping[str, float],
     bounds: Mapping[str, tuple[float, float] | None],
     n: int,
-    scale: Level,
+    how: tuple[Level, str],
     options: ReliabilityOptions,
 ) -> dict[str, Estimate]:
-    names = {"percent_agreement": "percent agreement", "alpha": krippendorff.METHOD.format(scale)}
+    names = {"percent_agreement": "percent agreement", "alpha": krippendorff.METHOD.format(how[0])}
     found = {}
     for name, value in values.items():
-        method = f"{names[name]}; {_interval_method(options)}"
+        method = f"{names[name]}; {how[1]}"
         if np.isnan(value):
             found[name] = undefined("all ratings are the same: there was nothing to disagree about", n, method)
             continue
@@ -235,10 +242,10 @@ def _corrected(table: RatingTable, counts: Counts, scale: Level, level: float) -
     kappa = cohen_estimate(_cohen(table, paired, None if scale == "nominal" else weights), level)
     found = {
         "ac": chance_corrected.gwet(counts, weights).estimate(level),
-        "fleiss": chance_corrected.fleiss(counts, weights).estimate(level),
+        "fleiss": _fleiss(table, counts, weights, level),
         "brennan_prediger": chance_corrected.brennan_prediger(counts, weights).estimate(level),
         "kappa": kappa if len(table.raters) == 2 else _not_two(len(table.raters), counts.n_units),
-        "conger": _conger(table, counts, weights),
+        "conger": _conger(table, counts, weights, level),
     }
     plain = np.eye(k)
     usual = _cohen(table, paired, None) if len(table.raters) == 2 else chance_corrected.fleiss(counts, plain)
@@ -266,19 +273,20 @@ def _cohen(table: RatingTable, paired: npt.NDArray[np.int64], weights: Numbers |
     return cohen(cells, weights, squares)
 
 
-def _conger(table: RatingTable, counts: Counts, weights: Numbers) -> Estimate:
-    method, k = "Conger's kappa", len(table.categories)
-    if len(table.raters) < 2:
-        return undefined("a single rater", counts.n_units, method)
-    weight = np.ones(len(table.units)) if table.weight is None else table.weight
-    counted = (weight * (np.bincount(table.unit) >= 2))[table.unit]
-    cell = table.rater * k + table.value
-    by_rater = np.bincount(cell, weights=counted, minlength=len(table.raters) * k).reshape(-1, k)
-    by_rater = by_rater[by_rater.sum(axis=1) > 0]
-    pa = chance_corrected.percent_agreement(counts, weights) or 0.0
-    value = conger(pa, by_rater / by_rater.sum(axis=1, keepdims=True), weights)
-    reason = "all ratings are the same: chance explains all" if value is None else "no interval is computed"
-    return Estimate(value=value, n=counts.n_units, method=method, reason=reason)
+def _conger(table: RatingTable, counts: Counts, weights: Numbers, level: float) -> Estimate:
+    raters = len(table.raters)
+    if raters > _TOO_MANY_RATERS:
+        return undefined(f"{raters} raters: see Fleiss' kappa", counts.n_units, _METHODS["conger"])
+    codes = np.full((len(table.units), raters), -1)
+    codes[table.unit, table.rater] = table.value
+    paired = (codes >= 0).sum(axis=1) >= 2
+    return conger(codes[paired], weights, None if table.weight is None else table.weight[paired]).estimate(level)
+
+
+def _fleiss(table: RatingTable, counts: Counts, weights: Numbers, level: float) -> Estimate:
+    found = chance_corrected.fleiss(counts, weights).estimate(level)
+    # The two are one figure: Fleiss (1971) made of Scott's (1955) one for any number of raters.
+    return replace(found, method=f"Scott's pi, {found.method}") if len(table.raters) == 2 else found
 
 
 def _paradox(ac1: Coefficient, kappa: Coefficient) -> str:

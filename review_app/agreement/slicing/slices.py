@@ -51,12 +51,6 @@ class Term:
         return np.asarray(above & (numbers <= (np.inf if self.high is None else self.high)), dtype=bool)
 
 
-def holding(conditions: Sequence[Term], rows: pd.DataFrame) -> Mask:
-    """Shape (n_rows,): True where all conditions of a slice are met; the frame has their columns."""
-    met = [term.holds(rows[term.column]) for term in conditions]
-    return np.asarray(np.logical_and.reduce(met), dtype=bool)
-
-
 class Family(NamedTuple):
     """Slices of different content. terms: the conditions of each, one or two.
 

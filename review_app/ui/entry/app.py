@@ -12,6 +12,7 @@ from review_app.ui.screens import (
     agreement,
     blind_spots,
     coding,
+    figure,
     golden,
     own_work,
     review,
@@ -54,6 +55,7 @@ EVERYBODY = [
     st.Page(traces.page, title="Traces", url_path="traces"),
     st.Page(reviewers.page, title="Reviewers", url_path="reviewers"),
     st.Page(trace.page, title="Trace", url_path="trace", visibility="hidden"),
+    st.Page(figure.page, title="Traces behind a figure", url_path="figure", visibility="hidden"),
 ]
 REVIEWERS = [st.Page(own_work.page, title="My work", url_path="my-work")]
 LEADS = [

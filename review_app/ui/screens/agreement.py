@@ -16,7 +16,17 @@ from review_app.agreement.raters.people_sections import panel_sections, people_s
 from review_app.agreement.report import AgreementReport, PanelReport
 from review_app.errors import ReviewAppError
 from review_app.ui import session
-from review_app.ui.widgets import disagreement_list, judge_sheet, section_sheet, sheet, trace_links, trouble
+from review_app.ui.widgets import (
+    disagreement_list,
+    figure_link,
+    judge_sheet,
+    reliability_sheet,
+    section_sheet,
+    sheet,
+    trace_links,
+    trouble,
+    whats_missing,
+)
 
 
 def page() -> None:
@@ -33,9 +43,9 @@ def page() -> None:
     if report.judges:
         st.subheader("Figures")
     for place, judge in enumerate(report.judges):
-        judge_sheet.figures(judge, str(place))
+        judge_sheet.figures(judge, judge_sheet.Reader(name=name, key=str(place)))
     _together(report.panels, name)
-    _people(report.people)
+    _people(report.people, name)
     _besides(report, name)
     st.subheader("Where judge and people differ")
     disagreement_list.show(differing, name)
@@ -46,9 +56,9 @@ def _headlines(report: AgreementReport, name: str) -> None:
     sheet.show(sheet.note(_frame(report)), *mind)
     for judge in report.judges:
         with st.container(border=True):
-            judge_sheet.headline(judge, _same_question(judge, report.people))
+            judge_sheet.headline(judge, _same_question(judge, report.people), name)
     if not report.judges:
-        st.info("Nothing to compare yet: it takes verdicts of a judge and reviews of the same traces.")
+        whats_missing.judges("Nothing to compare yet", name)
         return
     address = html.escape(f"/blind-spots?{urlencode({'reviewer': name})}")
     link = f'<a href="{address}" target="_self">Blind spots</a>'
@@ -67,17 +77,27 @@ def _together(panels: Sequence[PanelReport], name: str) -> None:
         sheet.show(sheet.note(f"{panel.criterion}, rubric {panel.rubric_version}"))
         for section in panel_sections(panel):
             section_sheet.show(section, _question(panel), f"panel {place}")
-        if panel.panel.joint and panel.panel.joint.examples:
-            sheet.show(trace_links.note(panel.panel.joint.examples, name, "What all of them missed:"))
+        sheet.show(_counted(panel, name))
 
 
-def _people(every: Sequence[PeopleReport]) -> None:
+def _counted(panel: PanelReport, name: str) -> str:
+    """Both counts of a panel, each leading to its traces."""
+    figure = dict(_question(panel)) | {"panel": "all"}
+    links: list[tuple[str, figure_link.Figure]] = [(f"{panel.panel.n:,} with a verdict of every judge", figure)]
+    if panel.panel.joint:
+        missed = f"{figure_link.count(panel.panel.joint.n)} that all of them missed"
+        links.append((missed, {**figure, "said": "passed", "truth": "bad"}))
+    return figure_link.note("Labelled traces:", links, name)
+
+
+def _people(every: Sequence[PeopleReport], name: str) -> None:
     if every:
         st.subheader("People beside people")
     for place, people in enumerate(every):
         sheet.show(sheet.note(f"{people.n_reviewers} reviewers on {people.criterion}, rubric {people.rubric_version}"))
         for section in people_sections(people):
             section_sheet.show(section, _question(people), f"people {place}")
+        sheet.show(reliability_sheet.traces(people, name))
 
 
 def _question(one: PanelReport | PeopleReport) -> list[tuple[str, str]]:

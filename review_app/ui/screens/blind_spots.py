@@ -10,7 +10,17 @@ from review_app.agreement.judges.judge_sections import judge_sections, title
 from review_app.agreement.raters.people_sections import uncaught_section
 from review_app.errors import ReviewAppError
 from review_app.ui import session
-from review_app.ui.widgets import interval_chart, judge_sheet, section_sheet, sheet, spot_list, trace_links, trouble
+from review_app.ui.widgets import (
+    figure_link,
+    interval_chart,
+    judge_sheet,
+    section_sheet,
+    sheet,
+    spot_list,
+    trace_links,
+    trouble,
+    whats_missing,
+)
 
 _MIND = (
     "Each finding is a hypothesis, found on the same labels that suggest it: confirm it with fresh labels. Choosing a "
@@ -37,7 +47,7 @@ def page() -> None:
     for place, judge in enumerate(found.judges):
         _judge(judge, spot_list.Reader(name=name, leads=found.leads, key=str(place)))
     if not found.judges:
-        st.info("Nothing to look at yet: it takes verdicts of a judge and reviews of the same traces.")
+        whats_missing.judges("Nothing to look at yet", name)
     st.subheader("What no criterion caught")
     section = uncaught_section(found.uncaught)
     if section.rows:
@@ -56,10 +66,10 @@ def _judge(judge: JudgeReport, reader: spot_list.Reader) -> None:
             if spots:
                 st.subheader(heading, anchor=False)
                 spot_list.show(spots, about, reader)
-        _biases(judge, reader.key)
+        _biases(judge, reader)
 
 
-def _biases(judge: JudgeReport, key: str) -> None:
+def _biases(judge: JudgeReport, reader: spot_list.Reader) -> None:
     st.subheader("What moves it besides quality", anchor=False)
     if judge.biases:
         interval_chart.show(
@@ -69,4 +79,6 @@ def _biases(judge: JudgeReport, key: str) -> None:
             sheet.show(sheet.note(judge.biases.refusal))
     for section in judge_sections(judge):
         if section.name == "biases":
-            section_sheet.show(section, judge_sheet.about(judge), key)
+            section_sheet.show(section, judge_sheet.about(judge), reader.key)
+    labelled = [(f"{judge.n:,} labelled traces", figure_link.of_judge(judge))]
+    sheet.show(figure_link.note("Looked for in", labelled, reader.name))

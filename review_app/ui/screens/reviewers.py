@@ -8,7 +8,7 @@ from review_app import actions
 from review_app.agreement.raters.people_report import PeopleReport
 from review_app.errors import ReviewAppError
 from review_app.ui import session
-from review_app.ui.widgets import reliability_sheet, reviewer_sheet, severity_chart, sheet, trouble
+from review_app.ui.widgets import reliability_sheet, reviewer_sheet, severity_chart, sheet, trouble, whats_missing
 
 _LEADS = (
     "Figures of persons are for you and each person alone: no measure of worth, and no ranking. They stand by name. A "
@@ -28,7 +28,7 @@ def page() -> None:
         return
     sheet.show(sheet.note(_LEADS if found.everybody else _ONE))
     if not found.people:
-        st.info("Nothing to compare yet: it takes answers of people.")
+        whats_missing.people("Nothing to compare yet", name)
         return
     _question(_picked(found.people), found, name)
     st.subheader("Asked again")
@@ -52,13 +52,13 @@ def _picked(people: tuple[PeopleReport, ...]) -> PeopleReport:
 
 
 def _question(people: PeopleReport, found: actions.TeamAgreement, name: str) -> None:
-    reliability_sheet.show(people)
+    reliability_sheet.show(people, name)
     st.subheader("Who can be compared")
-    reliability_sheet.comparable(people, found.everybody)
+    reliability_sheet.comparable(people, found.everybody, name)
     st.subheader("Each reviewer" if found.everybody else "You")
     if found.everybody:
         severity_chart.show(people.reviewers.severity)
-    reviewer_sheet.figures(people)
+    reviewer_sheet.figures(people, name)
     st.subheader("To talk about")
     reviewer_sheet.flags(people, name)
     st.subheader("A second opinion")

@@ -8,7 +8,6 @@ from pathlib import Path
 import streamlit as st
 
 from review_app import actions
-from review_app.agreement.report import AgreementReport
 from review_app.errors import ReviewAppError
 from review_app.ui import session
 from review_app.ui.widgets import budget_chart, deed, draw_list, plan_sheet, trouble
@@ -37,7 +36,7 @@ def page() -> None:
     except ReviewAppError as error:
         trouble.show(error)
     st.subheader("What was drawn so far")
-    draw_list.show(history)
+    draw_list.show(history, name)
 
 
 def _plan(forecasts: Mapping[int, actions.Forecast], budget: int, history: actions.DrawHistory) -> None:
@@ -62,11 +61,8 @@ def _forecasts(project: Path, budget: int, planned: int) -> dict[int, actions.Fo
     budgets = sorted({max(1, round(budget * step)) for step in _STEPS})
     # The plan's own budget may stand in minutes, which are a part of a review more.
     asked = [None if one == planned else one for one in budgets]
-    return dict(zip(budgets, actions.plan_budgets(project, asked, _said_so_far(str(project))), strict=True))
-
-
-@st.cache_resource(ttl=60, max_entries=4, show_spinner=False)
-def _said_so_far(project: str) -> AgreementReport:
-    """What labels say of the judges, at most a minute old: a forecast need not be newer, and a moved budget is no
-    reason to measure again. The same for everybody who may see this page."""
-    return actions.measure_agreement(Path(project), audit=False)
+    return dict(
+        zip(
+            budgets, actions.plan_budgets(project, asked, actions.measured_agreement(project, audit=False)), strict=True
+        )
+    )

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from review_app import actions
-from review_app.ui.widgets import sheet
+from review_app.ui.widgets import csv_file, figure_link, sheet
 
 _HEAD = ("draw", "when (UTC)", "kind", "frame", "unreachable", "added", "traces reviewed", "reviews done", "")
 _ROWS = 30
 
 
-def show(found: actions.DrawHistory) -> None:
-    """Draw a row per draw and wave, the newest first, and the details of each."""
+def show(found: actions.DrawHistory, person: str) -> None:
+    """Draw a row per draw and wave, the newest first, and the details of each. person: who reads them."""
     if not found.draws:
-        st.caption("Nothing was drawn so far.")
+        st.caption("Nothing was drawn so far. Press Draw above, or run `review-app sample`.")
         return
     if found.refusal:
         sheet.show(sheet.note(f"Mind, no figure speaks for all traffic: {found.refusal}"))
     newest = found.draws[::-1]
-    sheet.show(sheet.table(_HEAD, [_row(one) for one in newest], "draws and waves"))
+    sheet.show(sheet.table(_HEAD, [_row(one, person) for one in newest], "draws and waves"))
+    csv_file.offer(rows(found), "draws")
     for one in newest:
         with st.expander(f"Draw {one.draw.number:d} in detail"):
             _details(one)
@@ -37,7 +39,20 @@ def said(done: actions.Sampled) -> str:
     return " ".join(parts)
 
 
-def _row(one: actions.PastDraw) -> list[sheet.Cell]:
+def rows(found: actions.DrawHistory) -> pd.DataFrame:
+    """One row per draw and wave, the newest first: what `show` shows."""
+    return pd.DataFrame(
+        [
+            {"draw": one.draw.number, "draw_id": one.draw.draw_id, "at": one.draw.at.isoformat(), "kind": one.draw.kind}
+            | {"frame": one.draw.frame_size, "unreachable": one.draw.unreachable, "added": one.progress.traces}
+            | {"traces_reviewed": one.progress.reviewed, "reviews_done": one.progress.done}
+            | {"reviews_needed": one.progress.needed}
+            for one in found.draws[::-1]
+        ]
+    )
+
+
+def _row(one: actions.PastDraw, person: str) -> list[sheet.Cell]:
     draw, progress = one.draw, one.progress
     share = progress.done / progress.needed if progress.needed else None
     return [
@@ -46,7 +61,7 @@ def _row(one: actions.PastDraw) -> list[sheet.Cell]:
         "wave" if draw.kind == "reacting" else "fixed rates",
         sheet.number(f"{draw.frame_size:,}"),
         sheet.number(f"{draw.unreachable:,}"),
-        sheet.number(f"{progress.traces:,}"),
+        figure_link.cell(f"{progress.traces:,}", {"draw": draw.draw_id}, person),
         sheet.number(f"{progress.reviewed:,} of {progress.traces:,}"),
         sheet.number(f"{progress.done:,} of {progress.needed:,}"),
         sheet.track(0.0, share, share),
@@ -69,6 +84,21 @@ def _details(one: actions.PastDraw) -> None:
         weight = "" if draw.combination is None else f", weight {draw.combination:.2f} against the draws before"
         lines.insert(0, f"A wave over the traces where {where}{weight}; estimated as Des Raj does.")
     sheet.show(*map(sheet.note, lines))
+    csv_file.offer(counted(one), "draw", str(draw.number))
+
+
+def counted(one: actions.PastDraw) -> pd.DataFrame:
+    """Everything counted when it was drawn: kind (strategy, judge, stratum), name, what, value."""
+    draw = one.draw
+    found: list[tuple[str, str, str, float]] = []
+    for name, rate in draw.rates.items():
+        found.append(("strategy", name, "could choose", draw.eligible.get(name, 0)))
+        found.append(("strategy", name, "probability of each", float(rate)))
+    for row in draw.verdict_counts.get("judges", ()):
+        judge = f"{row['judge']} {row['judge_version']} on {row['criterion']}"
+        found += [("judge", judge, name, row[name]) for name in ("n_flagged", "n_passed", "n_without_verdict")]
+    found += [("stratum", name, "traces", n) for name, n in sorted(draw.strata.items())]
+    return pd.DataFrame(found, columns=["kind", "name", "what", "value"])
 
 
 def _verdicts(one: actions.PastDraw) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import altair as alt
@@ -10,7 +11,9 @@ import streamlit as st
 
 from review_app.agreement.estimate import Estimate
 
-_ROW = 30
+_ROW = 34
+_LABEL = 160  # pixels
+_WRAP = 22  # characters
 # Seen on white and on black.
 _BAR = "#808080"
 
@@ -30,9 +33,9 @@ def show(figures: Sequence[tuple[str, Estimate]], description: str, to: float | 
         alt.Tooltip("high:Q", format=".3f"), alt.Tooltip("level:Q", format=".1%"), alt.Tooltip("n:Q"),
         alt.Tooltip("method:N"),
     ]  # fmt: skip
-    base = alt.Chart(frame).encode(
-        y=alt.Y("figure:N", sort=None, title=None, axis=alt.Axis(labelLimit=230)), tooltip=told
-    )
+    # Two short lines: on a telephone one long line leaves no room for the chart.
+    axis = alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=_LABEL, labelOffset=-5)
+    base = alt.Chart(frame).encode(y=alt.Y("label:N", sort=None, title=None, axis=axis), tooltip=told)
     scale = alt.Scale(domain=domain)
     chart = alt.layer(
         base.mark_rule(strokeWidth=4, opacity=0.7, color=_BAR).encode(
@@ -44,10 +47,10 @@ def show(figures: Sequence[tuple[str, Estimate]], description: str, to: float | 
 
 
 def points(figures: Sequence[tuple[str, Estimate]]) -> pd.DataFrame:
-    """figure, value, low, high (NA without an interval), level, n, method of those that have a value."""
+    """figure, label (in lines), value, low, high (NA without an interval), level, n, method of those with a value."""
     rows = [
-        (name, one.value, one.low, one.high, one.level, one.n, one.method)
+        (name, "\n".join(textwrap.wrap(name, _WRAP)), one.value, one.low, one.high, one.level, one.n, one.method)
         for name, one in figures
         if one.value is not None
     ]
-    return pd.DataFrame(rows, columns=["figure", "value", "low", "high", "level", "n", "method"])
+    return pd.DataFrame(rows, columns=["figure", "label", "value", "low", "high", "level", "n", "method"])

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from review_app.sampling.planning import Forecast, JudgeForecast
-from review_app.ui.widgets import sheet
+from review_app.ui.widgets import csv_file, sheet
 
 # strategy -> whom it chooses from, for somebody who has not read sampling.yaml.
 STRATEGIES: Mapping[str, str] = {
@@ -31,6 +31,26 @@ def show(found: Forecast, shares: Mapping[str, float]) -> None:
     """Draw the forecast. shares: of the plan, strategy -> share of the budget."""
     sheet.show(sheet.lead(_sentence(found)), *map(sheet.note, _lines(found)))
     sheet.show(_strategies(found, shares))
+    csv_file.offer(strategy_rows(found, shares), "strategies")
+
+
+def strategy_rows(found: Forecast, shares: Mapping[str, float]) -> pd.DataFrame:
+    """strategy, share (of the budget, NA where it left the plan), traces it chooses from, probability of each."""
+    rows = [(name, shares.get(name), found.eligible[name], float(rate)) for name, rate in found.rates.items()]
+    return pd.DataFrame(rows, columns=["strategy", "share", "traces", "probability"])
+
+
+def judge_rows(found: Forecast) -> pd.DataFrame:
+    """A row per judge, unrounded: what `judges` shows."""
+    return pd.DataFrame(
+        [
+            {"judge": one.judge, "judge_version": one.judge_version, "criterion": one.criterion}
+            | {"flagged": one.n_flagged, "passed": one.n_passed, "ratio": one.ratio}
+            | {"missed_failures": one.missed_failures}
+            | {f"SE {text}": getattr(one.standard_errors, name) for name, text in _ERRORS.items()}
+            for one in found.judges
+        ]
+    )
 
 
 def judges(found: Forecast) -> None:
@@ -39,6 +59,7 @@ def judges(found: Forecast) -> None:
         st.caption("No judge has a verdict on any of these traces.")
         return
     sheet.show(sheet.table(_HEAD, [_judge(one) for one in found.judges], "what the draw tells of each judge"))
+    csv_file.offer(judge_rows(found), "judges")
     sheet.show(*(sheet.note(f"{_name(one)}: {line}.") for one in found.judges for line in one.advice))
     with st.expander("What is expected, and another split"):
         sheet.show(*(sheet.note(line) for one in found.judges for line in _expected(one)))

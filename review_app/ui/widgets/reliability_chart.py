@@ -11,6 +11,11 @@ from review_app.agreement.confidence.calibration import Calibration
 _SHARE = alt.Scale(domain=[0, 1])
 
 
+def known(found: Calibration) -> bool:
+    """Whether there is a diagram."""
+    return found.diagram is not None and found.corp is not None
+
+
 def show(found: Calibration) -> None:
     """Draw the diagram; nothing where calibration was refused."""
     if found.diagram is None or found.corp is None:
@@ -26,10 +31,8 @@ def show(found: Calibration) -> None:
         alt.Chart(steps).mark_line(color="#c96f1e", strokeWidth=2).encode(x=x, y=y),
         base.mark_rule(strokeWidth=3, opacity=0.7, color="#808080").encode(y=alt.Y("low:Q", scale=_SHARE), y2="high:Q"),
         base.mark_point(filled=True, size=70, opacity=1).encode(y=y),
-    ).properties(
-        height=300, width=380, description="Share of bad answers against the judge's probability, with the diagonal."
-    )
-    st.altair_chart(chart, width="content")
+    ).properties(height=260, description="Share of bad answers against the judge's probability, with the diagonal.")
+    st.altair_chart(chart, width="stretch")
     st.caption("Dots: bins of equal size. Dashed: a judge whose P(bad) is right. Line: P(bad) recalibrated (isotonic).")
 
 

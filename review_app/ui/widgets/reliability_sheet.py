@@ -9,10 +9,9 @@ import streamlit as st
 
 from review_app.agreement.estimate import Estimate
 from review_app.agreement.raters.people_report import PeopleReport
-from review_app.agreement.raters.rater_kappas import RaterPair
 from review_app.agreement.raters.reliability import Reliability
 from review_app.agreement.sentence import percent
-from review_app.ui.widgets import csv_file, sheet
+from review_app.ui.widgets import csv_file, figure_link, sheet
 
 # name in Reliability -> what it is called, and what it tells that the others do not.
 FIGURES: Mapping[str, tuple[str, str]] = {
@@ -27,20 +26,35 @@ FIGURES: Mapping[str, tuple[str, str]] = {
 _AS_SHARE = "percent_agreement"
 
 
-def show(people: PeopleReport) -> None:
-    """Draw the figures of the team; nobody is named."""
+def show(people: PeopleReport, person: str) -> None:
+    """Draw the figures of the team; nobody is named. person: who reads them."""
     told = people.reliability
-    sheet.show(sheet.lead(_sentence(told)), *map(sheet.note, _mind(people)))
+    sheet.show(sheet.lead(_sentence(told)), *map(sheet.note, _mind(people)), traces(people, person))
     figures, shares = st.columns([7, 3], gap="large")
     if not told.refusal:
         figures.html(sheet.page(_figures(told)))
-    shares.html(sheet.page(_shares(told)))
+    shares.html(sheet.page(_shares(people, person)))
     with st.expander("How these were computed, and what was left out"):
         sheet.show(_methods(told), *map(sheet.note, _left_out(people)))
         csv_file.offer(_rows(people), "people", people.criterion)
+        sheet.show(sheet.note("How often each answer was given:"))
+        csv_file.offer(share_rows(people), "answers", people.criterion)
 
 
-def comparable(people: PeopleReport, everybody: bool) -> None:
+def of_people(people: PeopleReport, **conditions: str) -> dict[str, str]:
+    """A figure of one question; conditions: as `actions.traces_behind` has them."""
+    asked = {"criterion": people.criterion, "rubric_version": people.rubric_version, "people": "all"}
+    return asked | conditions
+
+
+def traces(people: PeopleReport, person: str) -> str:
+    """A line whose numbers lead to the traces they count."""
+    several = f"{people.reliability.n_units:,} with two answers or more"
+    links = [(several, of_people(people, twice="2")), ("all that were answered", of_people(people))]
+    return figure_link.note("Traces:", links, person)
+
+
+def comparable(people: PeopleReport, everybody: bool, person: str) -> None:
     """Draw whether all can be compared: who shares traces with whom, and what to do about it."""
     found = people.reviewers.overlap
     groups = len(found.components)
@@ -54,7 +68,9 @@ def comparable(people: PeopleReport, everybody: bool) -> None:
         lines.append(f"Advice: {found.advice}.")
     sheet.show(*map(sheet.note, lines))
     if everybody:
-        sheet.show(_pairs(people.pairs))
+        sheet.show(_pairs(people, person))
+        if people.pairs:
+            csv_file.offer(pair_rows(people), "pairs", people.criterion)
 
 
 def _sentence(told: Reliability) -> str:
@@ -104,13 +120,23 @@ def _interval(name: str, one: Estimate) -> str:
     return f"{percent(one.low)} to {percent(one.high)}" if name == _AS_SHARE else f"{one.low:.2f} to {one.high:.2f}"
 
 
-def _shares(told: Reliability) -> str:
+def _shares(people: PeopleReport, person: str) -> str:
     rows: list[list[sheet.Cell]] = [
-        [str(one.category), sheet.number(percent(one.share)), sheet.number(f"{one.n_units:,}")]
-        for one in told.shares
+        [
+            str(one.category),
+            sheet.number(percent(one.share)),
+            figure_link.cell(f"{one.n_units:,}", _given(people, str(one.category)), person),
+        ]
+        for one in people.reliability.shares
         if one.n_units
     ]
     return sheet.table(("answer", "share", "traces"), rows, "how often each answer was given")
+
+
+def _given(people: PeopleReport, answer: str) -> dict[str, str]:
+    """Shares are of the traces with two answers or more, where there are any."""
+    twice = {"twice": "2"} if people.reliability.n_units else {}
+    return of_people(people, answer=answer, **twice)
 
 
 def _methods(told: Reliability) -> str:
@@ -146,21 +172,21 @@ def _icc(told: Reliability) -> str:
     return f"Intraclass correlation: {shown or told.icc.undefined}."
 
 
-def _pairs(pairs: tuple[RaterPair, ...]) -> str:
-    if not pairs:
+def _pairs(people: PeopleReport, person: str) -> str:
+    if not people.pairs:
         return sheet.note("No two reviewers share enough traces yet to be compared with each other.")
     rows: list[list[sheet.Cell]] = [
         [
             pair.first,
             pair.second,
-            sheet.number(f"{pair.n:,}"),
+            figure_link.cell(f"{pair.n:,}", of_people(people, by=pair.first, beside=pair.second), person),
             sheet.number(
                 f"{_value(_AS_SHARE, pair.percent_agreement)} ({_interval(_AS_SHARE, pair.percent_agreement)})"
             ),
             sheet.number(f"{_value('kappa', pair.kappa)} ({_interval('kappa', pair.kappa)})"),
             pair.kappa.reason,
         ]
-        for pair in pairs
+        for pair in people.pairs
     ]
     head = ("one", "another", "traces", "same answer, 95 %", "kappa, 95 %", "remark")
     return sheet.table(head, rows, "two reviewers each")
@@ -173,3 +199,25 @@ def _rows(people: PeopleReport) -> pd.DataFrame:
         about = {"criterion": people.criterion, "rubric_version": people.rubric_version, "figure": name}
         found.append(about | {key: getattr(one, key) for key in ("value", "low", "high", "n", "method", "reason")})
     return pd.DataFrame(found)
+
+
+def share_rows(people: PeopleReport) -> pd.DataFrame:
+    """criterion, rubric_version, answer, share (in [0, 1]), traces; a row per answer, unrounded."""
+    about = people.criterion, people.rubric_version
+    rows = [(*about, str(one.category), one.share, one.n_units) for one in people.reliability.shares]
+    return pd.DataFrame(rows, columns=["criterion", "rubric_version", "answer", "share", "traces"])
+
+
+def pair_rows(people: PeopleReport) -> pd.DataFrame:
+    """One row per two reviewers, unrounded: who, traces, and both figures with their bounds."""
+    return pd.DataFrame(
+        [
+            {"criterion": people.criterion, "one": pair.first, "another": pair.second, "traces": pair.n}
+            | {
+                f"{name} {part}".strip(): getattr(one, part or "value")
+                for name, one in (("same answer", pair.percent_agreement), ("kappa", pair.kappa))
+                for part in ("", "low", "high", "reason")
+            }
+            for pair in people.pairs
+        ]
+    )

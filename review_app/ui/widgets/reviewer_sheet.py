@@ -12,8 +12,9 @@ from review_app.agreement.estimate import Estimate
 from review_app.agreement.raters.people_report import PeopleReport
 from review_app.agreement.raters.reviewers import Reviewer
 from review_app.agreement.sentence import p_text, percent
-from review_app.ui.widgets import csv_file, sheet
+from review_app.ui.widgets import csv_file, figure_link, sheet
 from review_app.ui.widgets.disagreement_list import with_links
+from review_app.ui.widgets.reliability_sheet import of_people
 
 HEAD = ("reviewer", "answers", "severity ± SE", "drift", "known answers", "too fast", "same answer in a row")
 EXAMPLES: dict[str, Any] = {
@@ -25,13 +26,13 @@ ANCHORING = ("judge", "criterion", "reviewer", "pairs", "changed", "towards the 
 AGAIN = ("reviewer", "question", "asked again", "same answer", "95 % interval", "")
 
 
-def figures(people: PeopleReport) -> None:
-    """Draw a row per reviewer, by name, and what the columns mean. None: a line that says so."""
+def figures(people: PeopleReport, reader: str) -> None:
+    """Draw a row per reviewer, by name, and what the columns mean. None: a line that says so. reader: who looks."""
     found = people.reviewers.reviewers
     if not found:
         st.caption("No answer to this question is yours so far.")
         return
-    sheet.show(sheet.table(HEAD, [_row(one) for one in found], "figures of each reviewer"))
+    sheet.show(sheet.table(HEAD, [_row(people, one, reader) for one in found], "figures of each reviewer"))
     refusal = people.reviewers.severity.refusal
     lines = [f"Severity: {refusal}."] if refusal else []
     with st.expander("What these say, and how they were computed"):
@@ -70,6 +71,8 @@ def second_opinion(people: PeopleReport, reader: str) -> None:
     ]
     if table:
         sheet.show(sheet.table(("reviewer", "answers", "right, as estimated"), table, "estimated accuracy"))
+        told = [(one.rater, one.n, one.accuracy) for one in found.confusion]
+        csv_file.offer(pd.DataFrame(told, columns=["reviewer", "answers", "accuracy"]), "accuracy", people.criterion)
     unsure = sorted(found.opinions, key=lambda one: one.probability)[:5]
     if unsure:
         st.caption("The least certain traces, worth settling.")
@@ -98,6 +101,7 @@ def again(found: pd.DataFrame) -> None:
         for row in found.to_dict("records")
     ]
     sheet.show(sheet.table(AGAIN, table, "the same answer when asked again"))
+    csv_file.offer(found, "asked_again")
     st.caption("People differ from their own earlier answer about one time in four.")
 
 
@@ -124,6 +128,24 @@ def anchoring(found: tuple[actions.JudgeAnchoring, ...]) -> None:
             "then did not. The blind answer is the one that counts. " + found[0].found[0].changed.method + "."
         ),
     )
+    csv_file.offer(anchoring_rows(found), "anchoring")
+
+
+def anchoring_rows(found: tuple[actions.JudgeAnchoring, ...]) -> pd.DataFrame:
+    """A row per judge and person, unrounded: what `anchoring` shows; the reviewer is "" for everybody."""
+    return pd.DataFrame(
+        [
+            {"judge": judge.judge, "judge_version": judge.judge_version, "criterion": judge.criterion}
+            | {"reviewer": one.reviewer, "pairs": one.n}
+            | {
+                f"{name} {part}".strip(): getattr(getattr(one, name), part or "value")
+                for name in ("changed", "towards", "away")
+                for part in ("", "low", "high", "n", "reason")
+            }
+            for judge in found
+            for one in judge.found
+        ]
+    )
 
 
 def rows(people: PeopleReport) -> pd.DataFrame:
@@ -131,18 +153,25 @@ def rows(people: PeopleReport) -> pd.DataFrame:
     return pd.DataFrame([_plain(people, one) for one in people.reviewers.reviewers])
 
 
-def _row(one: Reviewer) -> list[sheet.Cell]:
+def _row(people: PeopleReport, one: Reviewer, reader: str) -> list[sheet.Cell]:
     run = f"{one.longest_run.length:,}"
     run += f" (p {p_text(one.longest_run.p)})" if one.longest_run.p is not None else ""
     return [
         one.rater,
-        sheet.number(f"{one.n:,}"),
+        _answers(people, one, reader),
         sheet.number(_severity(one)),
         f"{one.drift.state}; {one.drift.n_disagreed:,} of {one.drift.n:,} differ",
         _known(one),
         sheet.number(f"{one.n_fast:,} of {one.n_timed:,}" if one.n_timed else "no times"),
         sheet.number(run),
     ]
+
+
+def _answers(people: PeopleReport, one: Reviewer, reader: str) -> sheet.Cell:
+    """Known answers are counted apart: no list may tell them from the others."""
+    known = one.known.n if one.known else 0
+    made = figure_link.anchor(f"{one.n - known:,}", of_people(people, by=one.rater), reader)
+    return ("num", made + (f" and {known:,} known" if known else ""))
 
 
 def _severity(one: Reviewer) -> str:

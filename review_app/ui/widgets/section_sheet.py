@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import pandas as pd
 
-from review_app.agreement.section import Section, as_records, said
-from review_app.ui.widgets import csv_file, sheet
+from review_app.agreement.estimate import Estimate
+from review_app.agreement.section import Cell, Section, as_records, said
+from review_app.ui.widgets import csv_file, figure_link, sheet
 
 
-def show(section: Section, about: Sequence[tuple[str, str]], key: str) -> None:
+class Links(NamedTuple):
+    """Where the numbers of one column lead. head: the column; figures: one per row; person: who reads it."""
+
+    head: str
+    figures: Sequence[figure_link.Figure]
+    person: str
+
+
+def show(section: Section, about: Sequence[tuple[str, str]], key: str, links: Links | None = None) -> None:
     """Draw a section. about: first columns of the file. key: tells several sections of one name apart."""
     pieces = [sheet.note(section.title)] if section.title else []
     if section.rows:
-        rows = [[sheet.number(said(cell)) if at else said(cell) for at, cell in enumerate(row)] for row in section.rows]
+        rows = [[_cell(cell, at, (section, row, links)) for at, cell in enumerate(section.rows[row])]
+                for row in range(len(section.rows))]  # fmt: skip
         pieces.append(sheet.table(section.head, rows, section.title or section.name.replace("_", " ")))
     pieces += [sheet.note(line) for line in section.lines]
     if pieces:
         sheet.show(*pieces)
     if section.rows:
         csv_file.offer(pd.DataFrame(as_records(section, about)), section.name, key)
+
+
+def how(one: Estimate) -> str:
+    """What a figure rests on, in a line."""
+    level = f"; {100 * one.level:.3g} % interval" if one.low is not None and one.high is not None else ""
+    return f"n {one.n:,}{level}; {one.method or one.reason}"
+
+
+def _cell(cell: Cell, at: int, place: tuple[Section, int, Links | None]) -> sheet.Cell:
+    section, row, links = place
+    if links and section.head[at] == links.head:
+        return figure_link.cell(said(cell), links.figures[row], links.person)
+    if isinstance(cell, Estimate):
+        return sheet.explained(said(cell), how(cell))
+    return sheet.number(said(cell)) if at else said(cell)

@@ -14,7 +14,8 @@ import pandas as pd
 import streamlit as st
 
 _STYLE = """<style>
-.ra { font-size: 14px; line-height: 1.45; overflow-x: auto; }
+.ra { font-size: 14px; line-height: 1.45; }
+.ra .wide { overflow-x: auto; } .ra .wide td { overflow-wrap: normal; }
 .ra table { border-collapse: collapse; width: 100%; margin: 0; }
 .ra th, .ra td { padding: .3rem .6rem .3rem 0; text-align: start; vertical-align: middle; overflow-wrap: anywhere;
   border: 0; border-bottom: 1px solid rgb(128 128 128 / 25%); }
@@ -28,9 +29,14 @@ _STYLE = """<style>
   background: rgb(128 128 128 / 20%); }
 .ra .track i, .ra .track b { position: absolute; top: 0; height: 8px; border-radius: 4px; background: currentColor; }
 .ra .track i { opacity: .35; } .ra .track b { width: 3px; border-radius: 0; }
-.ra .cell { font-size: 1.15rem; font-weight: 600; }
+.ra td:first-child, .ra th:first-child { min-width: 5.5rem; }
+.ra .cell { font-size: 1.15rem; font-weight: 600; } .ra .cell a { color: inherit; }
+@media (max-width: 640px) { .ra > table td.num, .ra > table td.soft { white-space: normal; } }
 .ra .off { color: #b3261e; } @media (prefers-color-scheme: dark) { .ra .off { color: #ff9d94; } }
 </style>"""
+
+# So many columns can be read on a telephone, their words wrapped.
+_FITS = 4
 
 # A row of Streamlit's grid, its head as high, and the lines around them, in pixels.
 _ROW, _BORDERS = 35, 3
@@ -85,9 +91,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Cell]], label: str, even:
     """A table; `label` says what it holds to those who hear it; `even`: columns of one width."""
     top = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-    kind = "even" if even else "free"
-    start = f'<table class="{kind}" aria-label="{html.escape(label)}">'
-    return f"{start}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    kind, wide = "even" if even else "free", len(head) > _FITS
+    name = html.escape(label)
+    made = f'<table class="{kind}" aria-label="{name}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+    # On a telephone such a table is pushed sideways, which must be possible without a finger as well.
+    return f'<div class="wide" tabindex="0" role="group" aria-label="{name}">{made}</div>' if wide else made
 
 
 def number(text: str) -> Cell:
@@ -100,9 +108,14 @@ def soft(text: str) -> Cell:
     return ("soft", html.escape(text))
 
 
-def count(traces: float, remark: str, off: bool = False) -> Cell:
-    """A big count with what it means below it; `off` marks what should not be."""
-    return ("", f'<span class="cell{" off" if off else ""}">{traces:,.0f}</span><br>{html.escape(remark)}')
+def explained(text: str, how: str) -> Cell:
+    """A figure that says on hover how it was computed."""
+    return ("num", f'<span title="{html.escape(how)}">{html.escape(text)}</span>')
+
+
+def count(made: str, remark: str, off: bool = False) -> Cell:
+    """A big count with what it means below it; `off` marks what should not be. made: HTML of this room."""
+    return ("", f'<span class="cell{" off" if off else ""}">{made}</span><br>{html.escape(remark)}')
 
 
 def track(low: float | None, value: float | None, high: float | None) -> Cell:

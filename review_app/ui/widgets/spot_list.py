@@ -14,10 +14,13 @@ from review_app.agreement.section import figure
 from review_app.agreement.sentence import p_text, percent
 from review_app.agreement.slicing.blind_spots import TOP_UP, BlindSpot, BlindSpots
 from review_app.ui import session
-from review_app.ui.widgets import csv_file, deed, interval_chart, sheet, trace_links
+from review_app.ui.widgets import csv_file, deed, figure_link, interval_chart, sheet, trace_links
 
 _EVENT = {"missed": "bad answers passed", "alarm": "good answers flagged"}
 _NONE_TO_SEE = "No example that you may see: each may still come to you."
+# Which answers the search looks at, and which verdict on them is an error. People who tied are in neither.
+_COUNTED = {"missed": ("clearly_bad", "passed"), "alarm": ("clearly_good", "flagged")}
+_UNIVERSE = {"missed": "bad answers", "alarm": "good answers"}
 _DOES = {"missed": ("passes", "bad"), "alarm": ("flags", "good")}
 
 
@@ -31,13 +34,16 @@ class Reader:
 
 
 def show(spots: BlindSpots, about: Sequence[tuple[str, str]], reader: Reader) -> None:
-    """Draw the findings, how they were looked for, and all of them as a file. about: first columns of the file."""
+    """Draw the findings, how they were looked for, and all of them as a file. about: which judge on which question,
+    the first columns of the file."""
     for place, spot in enumerate(spots.found):
         with st.container(border=True):
-            _finding(spot, reader)
+            _finding(spot, dict(about), reader)
             if reader.leads:
                 _top_up(spot, f"{reader.key} {spots.kind} {place}")
-    sheet.show(sheet.note(spots.note))
+    truth, _ = _COUNTED[spots.kind]
+    every = [(f"{spots.universe:,} {_UNIVERSE[spots.kind]}", {**dict(about), "truth": truth})]
+    sheet.show(sheet.note(spots.note), figure_link.note("Looked at:", every, reader.name))
     with st.expander("Method and numbers"):
         shuffled = f", {spots.shuffles:,} shuffles" if spots.shuffles else ""
         sheet.show(sheet.note(f"{spots.method}; at {spots.alpha:g}{shuffled}."))
@@ -57,8 +63,11 @@ def _row(spot: BlindSpot) -> dict[str, object]:
     return found | {"p": spot.p, "p_adjusted": spot.p_adjusted, "examples": ", ".join(spot.examples)}
 
 
-def _finding(spot: BlindSpot, reader: Reader) -> None:
+def _finding(spot: BlindSpot, about: figure_link.Figure, reader: Reader) -> None:
     does, answers = _DOES[spot.kind]
+    truth, said = _COUNTED[spot.kind]
+    inside = {**about, "where": actions.slice_text(spot.terms), "truth": truth}
+    counted = [(f"{spot.events:,} errors", {**inside, "said": said}), (f"{spot.n:,} {answers} answers", inside)]
     sheet.show(
         sheet.lead(spot.where),
         sheet.note(
@@ -67,6 +76,7 @@ def _finding(spot: BlindSpot, reader: Reader) -> None:
         ),
         *(sheet.note(f"The very same traces: {other}.") for other in spot.same_as),
         sheet.note(f"{spot.advice[:1].upper()}{spot.advice[1:]}."),
+        figure_link.note("All of them:", counted, reader.name),
         trace_links.note(spot.examples, reader.name) or sheet.note(_NONE_TO_SEE),
     )
     figures = [("here", spot.rate_in), ("elsewhere", spot.rate_out), ("difference", spot.difference)]

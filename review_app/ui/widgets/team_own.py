@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from review_app import actions
-from review_app.ui.widgets import sheet
+from review_app.ui.widgets import csv_file, sheet
 
 AGAIN = ("question", "asked again", "same answer", "95 % interval", "")
 
@@ -38,6 +38,7 @@ def consistency(found: pd.DataFrame) -> None:
         for row in found.to_dict("records")
     ]
     sheet.show(sheet.table(AGAIN, rows, "the same answer when asked again"))
+    csv_file.offer(found, "asked_again")
     st.caption(
         "For you and whoever leads alone. People differ from their own earlier answer about one time in four; where "
         "you often do, the question may need clearer words."

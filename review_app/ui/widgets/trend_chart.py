@@ -12,7 +12,13 @@ from review_app.agreement.judges.trend import TrendPoint
 
 # Told apart on white and on black, and by the shape of their points besides.
 _COLOURS = ("#3d7fc4", "#2f9466", "#c96f1e")
-_NAMES = {"tpr": "bad answers it flags (TPR)", "tnr": "good answers it passes (TNR)", "prevalence": "bad answers"}
+# Short: on a telephone the legend has 250 pixels. TPR, TNR and prevalence in the table.
+_NAMES = {"tpr": "bad flagged", "tnr": "good passed", "prevalence": "bad in all"}
+
+
+def known(points: Sequence[TrendPoint]) -> bool:
+    """Whether there are two parts or more to compare."""
+    return len(set(rates(points)["part"])) > 1
 
 
 def show(points: Sequence[TrendPoint], part: str) -> None:
@@ -21,7 +27,7 @@ def show(points: Sequence[TrendPoint], part: str) -> None:
     if frame["part"].nunique() < 2:
         return
     order = list(_NAMES.values())
-    legend = alt.Legend(title=None, orient="top", labelLimit=260)
+    legend = alt.Legend(title=None, orient="top", columns=2)
     told = [
         alt.Tooltip("part:N"), alt.Tooltip("figure:N"), alt.Tooltip("value:Q", format=".3f"),
         alt.Tooltip("low:Q", format=".3f"), alt.Tooltip("high:Q", format=".3f"), alt.Tooltip("n:Q"),

@@ -22,7 +22,7 @@ from review_app.agreement.holm import holm
 
 I = np.arange(24)  # noqa: E741
 PASSED = np.array([0, 1, 1, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1, 0, 0, 1, 1])
-BATTERY = Battery(generator="family", judge_family="ours", format="format")
+BATTERY = Battery(generator="family", judge_family="ours", format=("format",))
 
 
 def verdicts() -> pd.DataFrame:
@@ -102,7 +102,7 @@ def test_effects_are_average_changes_of_probability() -> None:
 def test_a_level_too_rare_stays_with_the_usual_one() -> None:
     effect = named(bias_battery(verdicts(), BATTERY), "format")
     assert effect.effect.value is None
-    assert effect.effect.reason == "two different values in enough traces are needed"
+    assert effect.effect.reason == "two different values in enough traces of format are needed"
 
 
 def test_leniency_is_statsmodels() -> None:
@@ -154,7 +154,7 @@ def test_a_probe_compares_the_same_traces() -> None:
 
 def test_holm_is_over_all_that_has_a_p() -> None:
     dice = np.random.default_rng(3)
-    asked = Battery(generator="family", judge_family="ours", format="session_id")
+    asked = Battery(generator="family", judge_family="ours", format=("session_id",))
     more = (position(["first"] * 20, ["first"] * 20), position([], []))
     found = bias_battery(many(200, dice), asked, more)
     p = [effect.p for effect in found.effects if effect.p is not None]

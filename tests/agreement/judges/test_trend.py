@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from review_app.agreement.judges.estimates import estimate
-from review_app.agreement.judges.trend import METRICS, iso_week, trend
+from review_app.agreement.judges.trend import METRICS, trend
 
 from ..builders import counts, sample
 
@@ -47,22 +47,3 @@ def test_thin_and_uncounted_parts_are_refused_not_hidden() -> None:
     assert (found[2].n, found[2].metrics) == (0, {})
     (_, uncounted) = trend(case, "week", {"2026-W09": FRAME}, rng())
     assert "does not say" in uncounted.refusal
-
-
-@pytest.mark.parametrize(
-    ("at", "week"),
-    [
-        ("2026-03-01T12:00Z", "2026-W09"),
-        ("2026-03-02T00:00Z", "2026-W10"),
-        # 1 January 2027 is a Friday: still of the last week of 2026
-        ("2027-01-01T00:00Z", "2026-W53"),
-        # Sunday evening in New York is Monday in UTC
-        ("2026-03-01T20:00-05:00", "2026-W10"),
-    ],
-)
-def test_weeks(at: str, week: str) -> None:
-    assert iso_week(pd.Series([pd.Timestamp(at)])).tolist() == [week]
-
-
-def test_no_time_no_week() -> None:
-    assert iso_week(pd.Series([pd.NaT, pd.Timestamp("2026-03-02", tz="UTC")])).isna().tolist() == [True, False]

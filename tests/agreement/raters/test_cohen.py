@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from review_app.agreement.raters.category_weights import linear, quadratic
-from review_app.agreement.raters.chance_corrected import percent_agreement
-from review_app.agreement.raters.cohen import cohen, cohen_estimate, conger, scott
+from review_app.agreement.raters.chance_corrected import fleiss
+from review_app.agreement.raters.cohen import cohen, cohen_estimate, conger
+from review_app.agreement.raters.counts import of_pairs
 from review_app.agreement.raters.rater_pair import pair_panel, quadratic_kappa
 
 from ...shared_data import shared
-from ..published import COHEN, GWET, counts
+from ..published import COHEN, GWET
 
 VALUES = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=2, max_size=40)
 
@@ -54,24 +55,54 @@ def test_standard_error_of_sas(weights, kappa: float, se: float) -> None:
 
 def test_scott_by_hand() -> None:
     # shares of the first category (90 + 85) / 200 = .875: pe = .875^2 + .125^2 = .78125; (.85 - .78125) / .21875
-    assert scott([[80, 10], [5, 5]]).value == pytest.approx(0.06875 / 0.21875)
+    assert fleiss(of_pairs([[80, 10], [5, 5]]), np.eye(2)).value == pytest.approx(0.06875 / 0.21875)
+
+
+def test_scott_of_gwets_abstractors() -> None:
+    # irrCAC's vignette: .7962397, SE .05905473, which divides by n where ours divides by n - 1
+    found = fleiss(of_pairs([[13, 0, 0], [0, 20, 7], [0, 4, 56]]), np.eye(3))
+    assert found.value == pytest.approx(0.7962397, abs=5e-8)
+    assert found.se * np.sqrt(99 / 100) == pytest.approx(0.05905473, abs=5e-9)
 
 
 def test_conger_of_gwets_raw_4() -> None:
     # Gwet (2014): .762817; each rater's shares over the units that rater rated
-    rated = (~np.isnan(GWET)).sum(axis=0)
-    shares = np.array([[(column == k).sum() for k in range(1, 6)] for column in GWET.T]) / rated[:, None]
-    agreed = percent_agreement(counts(GWET, [1, 2, 3, 4, 5]))
-    assert conger(agreed, shares, np.eye(5)) == pytest.approx(0.762817, abs=5e-7)
+    codes = np.where(np.isnan(GWET), -1, np.nan_to_num(GWET) - 1).astype(np.int64)
+    assert conger(codes, np.eye(5)).value == pytest.approx(0.762817, abs=5e-7)
 
 
 @settings(max_examples=50, deadline=None)
 @given(VALUES)
 def test_conger_of_two_raters_is_cohen(values) -> None:
-    table = table_of(values)
-    p = table / table.sum()
-    found = conger(float(np.trace(p)), np.array([p.sum(axis=1), p.sum(axis=0)]), np.eye(5))
-    assert found == pytest.approx(cohen(table).value)
+    once, twice = cohen(table_of(values)), conger(np.array(values) - 1, np.eye(5))
+    assert twice.value == pytest.approx(once.value)
+    if once.se is not None and twice.se is not None:
+        n = len(values)
+        assert twice.se == pytest.approx(once.se * np.sqrt(n / (n - 1)))
+
+
+def test_intervals_of_conger_cover() -> None:
+    # Three raters with habits of their own, a fifth of the units without the third; truth from 200,000 units.
+    dice = np.random.default_rng(5)
+
+    def rated(n: int) -> np.ndarray:
+        truth = dice.random(n) < 0.4
+        said = np.column_stack(
+            [np.where(dice.random(n) < right, truth, dice.random(n) < lean) for right, lean in HABITS]
+        )
+        codes = said.astype(np.int64)
+        codes[: n // 5, 2] = -1
+        return codes
+
+    truth = conger(rated(200_000), np.eye(2)).value
+    found = [conger(rated(60), np.eye(2)).estimate() for _ in range(300)]
+    covered = sum(one.low <= truth <= one.high for one in found)
+    assert 0.91 <= covered / 300 <= 0.985
+    assert np.mean([one.high - one.low for one in found]) < 0.5
+
+
+HABITS = ((0.8, 0.5), (0.7, 0.2), (0.75, 0.7))
+"""Of each rater: how often they see the truth, and how often they say bad where they do not."""
 
 
 @pytest.mark.parametrize("table", [[[7, 0], [0, 0]], [[0, 0], [0, 0]]])

@@ -29,6 +29,29 @@ def test_published(form: str, published: float) -> None:
     assert getattr(intraclass(SHROUT_FLEISS), form) == pytest.approx(published, abs=5e-4)
 
 
+@pytest.mark.parametrize(
+    ("form", "low", "high"),
+    # psych's ICC in R on the same table
+    [("icc1", -0.133, 0.72), ("icc2", 0.019, 0.76), ("icc3", 0.342, 0.95),
+     ("icc1k", -0.884, 0.91), ("icc2k", 0.071, 0.93), ("icc3k", 0.676, 0.99)],
+)  # fmt: skip
+def test_published_intervals(form: str, low: float, high: float) -> None:
+    found = intraclass(SHROUT_FLEISS).intervals[form]
+    assert found == (pytest.approx(low, abs=5e-4), pytest.approx(high, abs=6e-3))
+
+
+@pytest.mark.parametrize("form", ["icc1", "icc2", "icc3"])
+def test_intervals_cover(form: str) -> None:
+    # units 1, raters .3, rest .7: icc1 = icc2 = 1 / 2; icc3 forgives the raters: 1 / 1.7
+    dice, truth, covered = np.random.default_rng(8), 1 / 1.7 if form == "icc3" else 0.5, 0
+    for _ in range(300):
+        raters = dice.normal(size=(40, 6)) if form == "icc1" else np.tile(dice.normal(size=6), (40, 1))
+        unit, rest = dice.normal(size=(40, 1)), dice.normal(size=(40, 6))
+        low, high = intraclass(unit + np.sqrt(0.3) * raters + np.sqrt(0.7) * rest).intervals[form]
+        covered += low <= truth <= high
+    assert 0.91 <= covered / 300 <= 0.985
+
+
 @settings(max_examples=60, deadline=None)
 @given(GRIDS, st.integers(-3, 3).filter(bool), st.integers(0, 5))
 def test_units_of_measurement_do_not_matter(grid: np.ndarray, times: int, plus: int) -> None:
@@ -55,6 +78,7 @@ def test_units_that_do_not_differ_have_no_mean_reliability() -> None:
 def test_equal_raters_are_perfect() -> None:
     found = intraclass([[1, 1], [2, 2], [4, 4]])
     assert [getattr(found, form) for form in FORMS] == pytest.approx([1] * 6)
+    assert found.intervals == {}
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,11 @@ def test_reviewers_are_named_and_scores_are_averaged() -> None:
             "a repeat, kept to measure the reviewer against themselves",
             id="repeat",
         ),
+        pytest.param(
+            {"label": "fail", "repeat_of": "gold-1", "known": "gold-1"},
+            "a known answer, kept to measure the reviewer against what is settled",
+            id="known answer",
+        ),
         pytest.param({"label": None}, "no label", id="empty"),
         pytest.param({"label": "meh"}, "label 'meh' is none of the criterion's", id="unknown label"),
         pytest.param({"criterion": "minutes", "label": "ten"}, "label 'ten' is not a number", id="not a number"),

@@ -45,7 +45,8 @@ def test_every_figure_of_one_table_side_by_side() -> None:
     ]
     assert found.prevalence_index == pytest.approx(0.75)
     assert found.paradox == "kappa is low because one category dominates"
-    for name in set(FIGURES) - {"conger"}:
+    assert found.fleiss.method == "Scott's pi, Fleiss' kappa; t interval"
+    for name in FIGURES:
         figure: Estimate = getattr(found, name)
         assert figure.low < figure.value < figure.high
 
@@ -217,3 +218,19 @@ def test_pandalm_people() -> None:
         kappa = reliability(pair, options=FEW).kappa
         assert kappa.value == pytest.approx(published["cohen_kappa"][f"{a}-{b}"], abs=5e-7)
         assert kappa.low < kappa.value < kappa.high
+
+
+def test_units_of_one_cluster_are_drawn_together() -> None:
+    """Every unit four times over, each copy in the cluster of its unit: as if there were no copies."""
+    ratings = two([[30, 6], [4, 20]])
+    copies = pd.concat([ratings.assign(unit=1000 * i + ratings["unit"], cluster=ratings["unit"]) for i in range(4)])
+    alone, together = (reliability(table, options=replace(FEW, resamples=2000)) for table in (ratings, copies))
+    apart = reliability(copies.drop(columns="cluster"), options=replace(FEW, resamples=2000))
+    for name in ("percent_agreement", "alpha"):
+        once, clustered, wrong = (getattr(found, name) for found in (alone, together, apart))
+        assert clustered.value == pytest.approx(wrong.value)
+        assert (clustered.low, clustered.high) == pytest.approx((once.low, once.high), abs=0.03)
+        assert wrong.high - wrong.low < 0.6 * (clustered.high - clustered.low)
+    assert together.method == "cluster bootstrap: 2,000 draws of clusters of units with all their ratings, percentiles"
+    # a unit without a cluster stands alone
+    assert reliability(ratings.assign(cluster=None), options=FEW) == reliability(ratings, options=FEW)

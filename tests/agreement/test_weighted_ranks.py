@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import kendalltau, spearmanr
 
-from review_app.agreement.judges.weighted_ranks import weighted_ranks, weighted_spearman, weighted_tau_b
+from review_app.agreement.weighted_ranks import weighted_ranks, weighted_spearman, weighted_tau_b
 
 PAIRS = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 9)), min_size=3, max_size=40)
 

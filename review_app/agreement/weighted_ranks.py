@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
-from review_app.agreement.design import Numbers
+from review_app.agreement import linearised
+from review_app.agreement.design import Design, Numbers
+from review_app.agreement.estimate import Estimate
 
 
 def weighted_ranks(x: Numbers, w: Numbers) -> Numbers:
@@ -58,3 +61,24 @@ def _concordance(a: np.ndarray, b: np.ndarray, w: Numbers) -> float:
         balance += float(here @ ((up_to - below) - (up_to[-1] - up_to)))
         below += here
     return balance
+
+
+def spearman(x: Numbers, y: Numbers, design: Design, method: str, reason: str) -> Estimate:
+    """`weighted_spearman` with its interval under the design. reason: why there is none where a column is constant."""
+    return _with_interval(weighted_spearman, (x, y), design, method, reason)
+
+
+def tau_b(x: Numbers, y: Numbers, design: Design, method: str, reason: str) -> Estimate:
+    """`weighted_tau_b` in the same way."""
+    return _with_interval(weighted_tau_b, (x, y), design, method, reason)
+
+
+def _with_interval(
+    of: Callable[[Numbers, Numbers, Numbers], float],
+    pair: tuple[Numbers, Numbers],
+    design: Design,
+    method: str,
+    reason: str,
+) -> Estimate:
+    (x, y), cell = linearised.cells(*pair)
+    return linearised.correlation(lambda w: of(x, y, w), cell, design, method, reason)

@@ -1,0 +1,282 @@
+"""The gate over stored runs: baselines, what it refuses, looks, and the human labels that a judge's metric needs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from review_app import actions
+from review_app.actions.gating_runs import approve_baseline, gate_history, gate_plan, gate_runs, gated_cases
+from review_app.actions.judging import Terms
+from review_app.actions.run_judging import judge_outputs
+from review_app.actions.run_labels import TAG, trace_id_of
+from review_app.actions.running import Asked, run_file
+from review_app.actions.workspace import opened
+from review_app.agreement.estimate import Estimate
+from review_app.errors import BadInput, NotAllowed, NotEnoughData, ReleaseChanged, WrongUsage
+from review_app.gate.decision import Decision
+from review_app.gate.policy import GatePolicy, MetricRule
+from review_app.golden.release import Verified
+from review_app.review.answer import Submission
+from review_app.store import judge_findings, runs
+from review_app.store import traces as trace_table
+from review_app.store.judge_findings import Finding
+
+from ..openai_server import Json, OpenAIServer, completion
+from .judge_projects import KEY, judge_yaml, shown, write_judge
+from .loop import filled_project, with_release
+
+N = 40
+GOOD, BAD = "Yes, within 30 days [kb-1].", "Never, go away."
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return with_release(filled_project(tmp_path_factory.mktemp("template"), traces=N, budget=2 * N))
+
+
+@pytest.fixture
+def project(template: Path, tmp_path: Path) -> Path:
+    """A project with a release of 40 cases, whose gate asks that `mine` loses less than 20 points."""
+    made = shutil.copytree(template, tmp_path / "project")
+    gate_yaml(made, "metrics: [{name: mine, margin: 0.2}]")
+    return made
+
+
+def gate_yaml(project: Path, text: str) -> None:
+    (project / "gate.yaml").write_text(text)
+
+
+def ids(project: Path) -> tuple[str, ...]:
+    return actions.verify_golden(project).example_ids()
+
+
+def ran(project: Path, series: str, bad: int = 0, **changes: Any) -> str:
+    """A run of which the first `bad` cases have 0 on `mine`; its id."""
+    lines: list[dict[str, Any]] = [
+        {"example_id": name, "output": f"{BAD if n < bad else GOOD} {series}", "metrics": {"mine": float(n >= bad)}}
+        for n, name in enumerate(ids(project))
+    ]
+    lines[-1] |= changes
+    path = project.parent / f"{series}-{bad}-{len(changes)}.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    return run_file(project, path, Asked(series=series)).run_id
+
+
+@pytest.mark.parametrize(("bad", "outcome"), [(0, "pass"), (6, "inconclusive"), (25, "block")])
+def test_a_candidate_against_the_approved_baseline(project: Path, bad: int, outcome: str) -> None:
+    base, new = ran(project, "p7"), ran(project, "p8", bad)
+    approve_baseline(project, "ana", "p7", "in production")
+    found = gate_runs(project, "p8")
+    assert (found.outcome, found.baseline, found.candidate) == (outcome, base, new)
+    assert gate_runs(project, "p8", "p7").outcome == outcome
+    texts = actions.changed_texts(project, found)
+    assert len(texts) == bad
+    assert all(one.candidate == f"{BAD} p8" and one.baseline == f"{GOOD} p7" for one in texts.values())
+    assert gate_history(project)["outcome"].tolist() == [outcome] * 2
+
+
+def test_a_check_is_a_metric_and_a_blocker(project: Path) -> None:
+    gate_yaml(project, "metrics: [{name: has_answer, margin: 0.2}]\nblockers: [{name: no_machine_talk}]")
+    ran(project, "p7")
+    ran(project, "p8", output="As an AI model I cannot.")
+    found = gate_runs(project, "p8", "p7")
+    assert (found.outcome, found.blockers[0].failed) == ("block", (ids(project)[-1],))
+
+
+def test_the_same_results_looked_at_again_are_no_new_look(project: Path) -> None:
+    ran(project, "p7")
+    ran(project, "p8", 1)
+    first, again = (gate_runs(project, "p8", "p7") for _ in range(2))
+    assert (first.look, again.look, again.metrics[0].e_value) == (1, 1, None)
+    ran(project, "p8", 2)
+    second = gate_runs(project, "p8", "p7")
+    assert second.look == 2
+    assert second.metrics[0].e_value is not None
+    assert "e-value" in second.metrics[0].reason
+    # Another margin is another hypothesis: its bets begin anew, and it is a look at the pair nevertheless.
+    gate_yaml(project, "metrics: [{name: mine, margin: 0.3}]")
+    third = gate_runs(project, "p8", "p7")
+    assert third.look == 2
+    assert third.metrics[0].e_value != second.metrics[0].e_value
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        pytest.param("release: {minimum_cases: 41}", "all layers has 40 cases, wanted 41", id="too few cases"),
+        pytest.param("release: {layers: {edge_case: 1}}", "edge_case has 0 cases, wanted 1", id="a layer is missing"),
+        pytest.param("release: {max_age_days: 0.0000001}", "days old; gate.yaml wants", id="stale"),
+    ],
+)
+def test_a_release_that_covers_too_little_or_is_stale_is_refused(project: Path, rules: str, words: str) -> None:
+    ran(project, "p7")
+    ran(project, "p8")
+    gate_yaml(project, f"metrics: [{{name: mine, margin: 0.2}}]\n{rules}")
+    with pytest.raises(NotEnoughData, match=words):
+        gate_runs(project, "p8", "p7")
+    with pytest.raises(NotEnoughData, match=words):
+        gate_plan(project)
+
+
+def test_what_cannot_be_compared_is_refused(project: Path) -> None:
+    ran(project, "p7")
+    ran(project, "p8")
+    with pytest.raises(WrongUsage, match="No baseline is approved over release 1"):
+        gate_runs(project, "p8")
+    with pytest.raises(WrongUsage, match="no run 'p9'"):
+        gate_runs(project, "p9", "p7")
+    ran(project, "broken", error="HTTP 500", output=None, metrics={})
+    with pytest.raises(BadInput, match="1 cases have an answer that failed"):
+        approve_baseline(project, "ana", "broken")
+    with pytest.raises(BadInput, match="would make it easier to pass"):
+        gate_runs(project, "p8", "broken")
+    # In the candidate the same answer counts 0.
+    assert gate_runs(project, "broken", "p7").metrics[0].candidate_rate == pytest.approx(39 / 40)
+    store = opened(project).store
+    with store.write() as write:
+        write.run("DELETE FROM candidate_metric WHERE run_id = :run AND example_id = :name",
+                  run=runs.find(store, "p8").run_id, name=ids(project)[0])  # fmt: skip
+        write.run("DELETE FROM candidate_output WHERE run_id = :run AND example_id = :name",
+                  run=runs.find(store, "p8").run_id, name=ids(project)[0])  # fmt: skip
+    with pytest.raises(BadInput, match="It has 39 of 40 answers"):
+        gate_runs(project, "p8", "p7")
+
+
+def test_a_release_that_was_altered_is_refused(project: Path) -> None:
+    ran(project, "p7")
+    path = next((project / "golden").glob("*.jsonl"))
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b"known_failure", b"edge_case", 1))
+    with pytest.raises(ReleaseChanged, match="altered"):
+        gate_runs(project, "p7", "p7")
+
+
+def test_a_gate_may_leave_out_the_cases_prompts_are_tuned_on() -> None:
+    examples = ({"example_id": "a", "split": "dev"}, {"example_id": "b", "split": "test"}, {"example_id": "c"})
+    release = Verified(number=1, content_hash="v1:a", examples=examples)
+    rules = GatePolicy(metrics=(MetricRule(name="m", margin=0.1),), cases="test")
+    assert gated_cases(release, rules).example_ids() == ("b",)
+    assert gated_cases(release, replace(rules, cases="all")) == release
+    with pytest.raises(NotEnoughData, match="no case on its test side"):
+        gated_cases(replace(release, examples=examples[:1]), rules)
+
+
+def test_only_a_lead_approves_a_baseline(project: Path) -> None:
+    ran(project, "p7")
+    text = (project / "project.yaml").read_text()
+    (project / "project.yaml").write_text(text + "\npeople: {ana: lead, carl: reviewer}\n")
+    with pytest.raises(NotAllowed, match="carl"):
+        approve_baseline(project, "carl", "p7")
+    assert approve_baseline(project, "ana", "p7", " since May ").note == "since May"
+    assert actions.list_runs(project)["approved"].tolist() == [True]
+
+
+def test_a_plan_takes_its_discordance_from_trials_that_are_stored(project: Path) -> None:
+    assert not gate_plan(project).metrics[0].observed
+    lines = [
+        {"example_id": name, "output": GOOD, "metrics": {"mine": float(trial == 1 or n >= 10)}}
+        for n, name in enumerate(ids(project))
+        for trial in (1, 2)
+    ]
+    path = project.parent / "trials.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    run_file(project, path, Asked(series="p7"))
+    (found,) = gate_plan(project).metrics
+    # 10 of 40 cases differ between the two trials
+    assert (found.observed, found.discordance, found.n) == (True, 0.25, 40)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
+    def reply(request: Json) -> Json:
+        label = "bad" if BAD in shown(request)["output"] else "good"
+        return completion(request, {"reason": "So.", "label": label, "confidence": 0.9})
+
+    monkeypatch.setenv(KEY, "sk-test-4711")
+    with OpenAIServer(reply=reply) as found:
+        yield found
+
+
+def certify(project: Path, version: str, *, passed: bool = True) -> None:
+    rate = asdict(Estimate(value=0.95, low=0.9, high=0.98, n=100, method="Wilson"))
+    body = {"judge": "sendable", "judge_version": version, "criterion": "good_enough", "tpr": rate, "tnr": rate,
+            "n": 100, "passed": passed, "reason": "" if passed else "tpr is .70"}  # fmt: skip
+    found = Finding(kind="certificate", judge="sendable", judge_version=version, criterion="good_enough", body=body,
+                    at=datetime.now(UTC))  # fmt: skip
+    judge_findings.add(opened(project).store, [found])
+
+
+def review_all(project: Path, good: bool = True) -> int:
+    """Ben answers everything in his queue; how many."""
+    done = 0
+    while items := actions.desk(project, "ben", want=1).items:
+        item = items[0]
+        answers = {"good_enough": "pass"} if good else {"good_enough": "fail", "reason": "wrong_fact"}
+        given = Submission(slot_id=item.slot_id, token=item.token, answers=answers, note="It is so.", seconds=5)
+        actions.submit_review(project, "ben", given)
+        done += 1
+    return done
+
+
+def test_a_judge_s_metric_asks_for_people_and_makes_their_queue(project: Path, server: OpenAIServer) -> None:
+    gate_yaml(project, "human_labels: 30\nmetrics: [{name: sendable, margin: 0.2}]")
+    write_judge(project, judge_yaml(server))
+    ran(project, "p7")
+    ran(project, "p8")
+    terms = Terms(approve=lambda price: True)
+    assert judge_outputs(project, "p7", "sendable", terms) == N
+    assert judge_outputs(project, "p8", "sendable", terms) == N
+    asked = len(server.chats)
+    judge_outputs(project, "p8", "sendable", terms)
+    assert len(server.chats) == asked
+    version = runs.metrics(opened(project).store, runs.find(opened(project).store, "p8").run_id)
+    judged = version.loc[version["metric"] == "sendable", "version"].iloc[0]
+    with pytest.raises(WrongUsage, match=f"version {judged} has none"):
+        gate_runs(project, "p8", "p7")
+    certify(project, judged, passed=False)
+    with pytest.raises(WrongUsage, match=r"did not pass \(tpr is \.70\)"):
+        gate_runs(project, "p8", "p7")
+    certify(project, judged)
+    review_all(project)
+    waiting = gate_runs(project, "p8", "p7")
+    assert waiting.outcome == "inconclusive"
+    assert "40 of 40 outputs of the baseline have no human label" in waiting.reasons[0]
+    assert "name yourself with --as" in waiting.notes[0]
+    queued = gate_runs(project, "p8", "p7", "ana")
+    # all 40 of the baseline, the random 30 of the candidate
+    assert "70 outputs put into the review queue" in queued.notes[0]
+    assert "0 outputs put" in gate_runs(project, "p8", "p7", "ana").notes[0]
+    stored = trace_table.body(opened(project).store, trace_id_of(runs.find(opened(project).store, "p7").run_id,
+                                                                ids(project)[0]))  # fmt: skip
+    assert (TAG in stored.tags, stored.correction, stored.output) == (True, None, f"{GOOD} p7")
+    assert review_all(project) == 70
+    found: Decision = gate_runs(project, "p8", "p7")
+    assert found.notes == ()
+    assert found.metrics[0].human_labels == 30
+    assert "two-phase" in found.metrics[0].difference.method
+
+
+def test_a_judge_in_another_version_is_drift(project: Path, server: OpenAIServer) -> None:
+    gate_yaml(project, "metrics: [{name: sendable, margin: 0.2}]")
+    write_judge(project, judge_yaml(server))
+    ran(project, "p7")
+    ran(project, "p8")
+    terms = Terms(approve=lambda price: True)
+    judge_outputs(project, "p7", "sendable", terms)
+    approve_baseline(project, "ana", "p7")
+    write_judge(project, judge_yaml(server, prompt="Is it good?"))
+    judge_outputs(project, "p8", "sendable", terms)
+    with pytest.raises(WrongUsage, match=r"It judged the baseline in version .*, the candidate in version"):
+        gate_runs(project, "p8")
+    # Judged anew, the baseline is still the one that was approved with the other version.
+    judge_outputs(project, "p7", "sendable", terms)
+    with pytest.raises(WrongUsage, match="approve the baseline again"):
+        gate_runs(project, "p8")
