@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import yaml
 from pydantic import BaseModel
 
 from review_app.actions.judges import labels
+from review_app.actions.judges.loops import finished
 from review_app.actions.judging import Price, Terms
 from review_app.actions.projects import DATA
 from review_app.actions.workspace import Workspace, opened
@@ -147,7 +147,7 @@ def _revised(spec: JudgeSpec, shots: list[dict[str, Any]], terms: Terms) -> _Rev
         async with Caller(model=model) as caller:
             return await caller.ask(question)
 
-    found = asyncio.run(ask())
+    found = finished(ask())
     if not isinstance(found, Answer):
         return str(found.reason)
     for one in reversed(list(objects(found.text))):

@@ -19,7 +19,7 @@ from review_app.errors import BadInput, WrongUsage
 from review_app.store import traces, verdicts
 from review_app.store.traces import Saved
 
-from .. import dev_servers
+from .. import peers
 from ..api_server import ApiServer, Asked, api_server
 from ..shared_data import shared
 
@@ -268,8 +268,8 @@ mlflow.log_expectation(trace_id=trace, name="expected_response", value="On its w
 
 
 def test_mlflow_itself(project: Path, tmp_path: Path) -> None:
-    with dev_servers.mlflow(tmp_path) as address:
-        dev_servers.run(FILL_MLFLOW, address, "53")
+    with peers.mlflow(tmp_path) as address:
+        peers.run(FILL_MLFLOW, address, "53")
         wanted = actions.Wanted(name="desk", rate=1000)
         done = _pulled(project, "mlflow", address, wanted, 53)
         again = actions.pull(project, "mlflow", address, wanted)
@@ -325,8 +325,8 @@ print(f"{about.trace_id:032x}")
 
 
 def test_phoenix_itself(project: Path, tmp_path: Path) -> None:
-    with dev_servers.phoenix(tmp_path) as address:
-        last = dev_servers.run(FILL_PHOENIX, address, "53").strip()
+    with peers.phoenix(tmp_path) as address:
+        last = peers.run(FILL_PHOENIX, address, "53").strip()
         wanted = actions.Wanted(name="desk", rate=1000)
         done = _pulled(project, "phoenix", address, wanted, 53)
         again = actions.pull(project, "phoenix", address, wanted)

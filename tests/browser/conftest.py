@@ -19,9 +19,11 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Chromium of this machine. Where there is none the tests are skipped; in CI that is a failure."""
+    """Chromium of this machine. Where there is none the tests are skipped; in CI that is a failure.
+
+    One for each file: while Playwright is open, no other test of its process could run an event loop."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if not found and os.environ.get("CI"):
         pytest.fail("there is no Chromium on this machine: install the package `chromium`")

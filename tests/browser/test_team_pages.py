@@ -97,6 +97,9 @@ def test_golden_cases_are_ticked_by_keyboard(project: Path, address: str, page: 
     approve = page.get_by_role("button", name="Approve")
     expect(approve).to_be_enabled(timeout=20_000)
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=20_000)
+    # All three ask the same: without a reason they are not approved.
+    expect(page.get_by_role("cell", name="near duplicate").first).to_be_visible()
+    page.get_by_role("textbox", name="Why", exact=True).fill("asked alike")
     approve.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Approved: 2.")).to_be_visible(timeout=20_000)

@@ -42,7 +42,7 @@ def settle(store: Store, trace_id: str, proposer: str = "lea", approver: str = "
     review = {"reviewer": proposer, "rubric_version": RUBRIC.version, "labels": {"good_enough": "fail"}}
     review |= {"is_bad": True, "note": "", "correction": None, "judges": []}
     example = propose(a_trace(trace_id), review, "known_failure", "seen")
-    golden.propose(store, example, NOON)
+    golden.propose(store, example, "", NOON)
     golden.decide(store, example.example_id, "approved", approver, "", NOON)
 
 

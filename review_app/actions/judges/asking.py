@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from review_app.actions.judges.ledger import Ledger
+from review_app.actions.judges.loops import finished
 from review_app.actions.judges.pacing import RateLimit
 from review_app.actions.judges.plan import Answers, Question
 from review_app.errors import ReviewAppError
@@ -77,7 +78,7 @@ class Asking:
         self._started = time.monotonic()
         self._done = sum(job.state in ("done", "failed") for job in self.answers.jobs.values())
         try:
-            asyncio.run(self._all())
+            finished(self._all())
         except* ReviewAppError as several:
             raise several.exceptions[0] from None
         except* asyncio.CancelledError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from review_app.golden.formats.case import GoldenCase, cases
 from review_app.golden.formats.registry import FORMATS
 
-from ...peers import peers
+from ... import peers
 from .releases import NASTY, a_release
 
 
@@ -25,7 +26,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Golden
             target = folder / f"{name}{one.suffix}" / path if path else folder / f"{name}{one.suffix}"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-    found = peers(Path(__file__).with_name("read_back.py"), folder, home=folder)
+    found = peers.read_back(Path(__file__).with_name("read_back.py"), folder)
     return {case.example_id: case for case in cases(made)}, json.loads(found.splitlines()[-1])
 
 
@@ -54,3 +55,21 @@ def test_langfuse(exported: tuple[dict[str, GoldenCase], dict[str, Any]]) -> Non
     known, seen = exported
     want = {f"golden-release-0001-{name}": ["golden-release-0001", case.expected] for name, case in known.items()}
     assert seen["langfuse"] == want
+
+
+def test_phoenix(exported: tuple[dict[str, GoldenCase], dict[str, Any]], tmp_path: Path) -> None:
+    """Uploaded to a Phoenix, and read with its own client."""
+    known, _ = exported
+    body = FORMATS["phoenix"].files(a_release(tmp_path))[""]
+    script = (
+        "import json, sys; from phoenix.client import Client; "
+        "found = Client(base_url=sys.argv[1]).datasets.get_dataset(dataset='golden-release-0001'); "
+        "print(json.dumps([[one['metadata']['example_id'], one['output']['expected']] for one in found.examples]))"
+    )
+    with peers.phoenix(tmp_path) as address:
+        head = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{address}/v1/datasets/upload?sync=true", body, head)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert answer.status == 200
+        seen = json.loads(peers.run(script, address).splitlines()[-1])
+    assert dict(seen) == {name: case.expected for name, case in known.items()}
