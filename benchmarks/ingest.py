@@ -3,8 +3,9 @@
     python benchmarks/ingest.py [traces]
 
 The limit: parse each line with orjson and insert its text in one transaction, without checking anything. Ours checks
-every field, keeps versions and counts duplicates, in transactions that survive an interruption. Target: at most 2.5
-times the limit. Both run three times and the fastest counts, since other programs can only slow one down.
+every field, keeps versions and counts duplicates, in transactions that survive an interruption. Target: 15,000 traces a
+second, or at most 2.5 times the limit. Both run three times and the fastest counts, since other programs can only slow
+one down; seconds of this program's own work (CPU) stand beside those on the clock, which decide.
 """
 
 from __future__ import annotations
@@ -15,40 +16,52 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
 from review_app import actions
 
-TARGET = 2.5
+RATE, RATIO = 15_000, 2.5
 TEXT = "the kettle came without its lid and the courier left it at number nine although nobody there knew of it"
 
 
 def main(traces: int) -> int:
-    """Print both times and their ratio; 1 where the ratio is above the target."""
+    """Print both speeds and their ratio, by the clock and by work; 1 where both miss the target by the clock."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "traces.jsonl"
         path.write_bytes(b"".join(line(number) for number in range(traces)))
         size = path.stat().st_size / traces
-        print(f"{traces:,} traces of {size / 1000:.1f} kB")
+        print(f"{traces:,} traces of {size / 1000:.1f} kB; traces/s")
         limit = fastest(lambda attempt: plain(path, Path(folder) / f"plain-{attempt}.db"))
         ours = fastest(lambda attempt: reviewed(path, Path(folder) / f"project-{attempt}"))
-    ratio = ours / limit
-    print(f"plain parse and insert  {traces / limit:>9,.0f} traces/s")
-    print(f"review-app ingest       {traces / ours:>9,.0f} traces/s")
-    print(f"ratio {ratio:.2f}, target at most {TARGET}: {'met' if ratio <= TARGET else 'MISSED'}")
-    return int(ratio > TARGET)
+    print(f"{'':<24}{'clock':>9}{'CPU':>9}")
+    for name, took in (("plain parse and insert", limit), ("review-app ingest", ours)):
+        print(f"{name:<24}{traces / took.clock:>9,.0f}{traces / took.cpu:>9,.0f}")
+    ratio, rate = ours.clock / limit.clock, traces / ours.clock
+    print(f"{'ratio':<24}{ratio:>9.2f}{ours.cpu / limit.cpu:>9.2f}")
+    met = rate >= RATE or ratio <= RATIO
+    print(f"target by the clock: {RATE:,} traces/s, or a ratio of at most {RATIO}: {'met' if met else 'MISSED'}")
+    return int(not met)
 
 
-def fastest(run: Callable[[int], None], times: int = 3) -> float:
-    """The shortest of a few runs, in seconds."""
-    return min(timed(run, attempt) for attempt in range(times))
+class Took(NamedTuple):
+    """Seconds."""
+
+    clock: float
+    cpu: float
 
 
-def timed(run: Callable[[int], None], attempt: int) -> float:
-    started = time.perf_counter()
+def fastest(run: Callable[[int], None], times: int = 3) -> Took:
+    """The shortest of a few runs, by either."""
+    runs = [timed(run, attempt) for attempt in range(times)]
+    return Took(min(one.clock for one in runs), min(one.cpu for one in runs))
+
+
+def timed(run: Callable[[int], None], attempt: int) -> Took:
+    clock, cpu = time.perf_counter(), time.process_time()
     run(attempt)
-    return time.perf_counter() - started
+    return Took(time.perf_counter() - clock, time.process_time() - cpu)
 
 
 def plain(path: Path, database: Path) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from review_app import actions
 from review_app.actions.workspace import opened
-from review_app.store import reviews, rubrics, slots
+from review_app.store import reviews, rubrics, slots, trace_kinds
 from review_app.store.engine import Store
 from review_app.store.reviews import Answer, StoredReview
 
@@ -121,17 +121,16 @@ def verbs(project: Path) -> Mapping[str, Callable[[], object]]:
 
 def fill(store: Store, traces: int) -> None:
     """Traces with their text, in the text index, and two verdicts each, as ingests and searches leave them."""
-    with store.write() as write:
-        write.many("INSERT INTO trace_value VALUES (?, ?)", [("route", one) for one in (*ROUTES, "seldom")])
-        write.many("INSERT INTO trace_value VALUES (?, ?)", [("language", one) for one in ("en", "de", "ja")])
     for start in range(0, traces, 50_000):
         numbers = range(start, min(start + 50_000, traces))
+        rows = [row(number, traces) for number in numbers]
         with store.write() as write:
+            kinds = trace_kinds.assigned(write, [(one[0], (one[2], one[3], "aster-1", "v1")) for one in rows], again=())
             write.many(
                 "INSERT INTO trace (trace_id, version, at, route, model, prompt_version, language, n_turns, "
-                "n_documents, n_tools, output_chars, user_feedback, tags, tools, ingested_at, searched) "
-                "VALUES (?, 1, ?, ?, 'aster-1', 'v1', ?, 4, 3, 1, 400, ?, '', 'find_order', 0, 1)",
-                [row(number, traces) for number in numbers],
+                "n_documents, n_tools, output_chars, user_feedback, tags, tools, ingested_at, kind, searched) "
+                "VALUES (?, 1, ?, ?, 'aster-1', 'v1', ?, 4, 3, 1, 400, ?, '', 'find_order', 0, ?, 1)",
+                [(*one, kind) for one, kind in zip(rows, kinds, strict=True)],
             )
             write.many("INSERT INTO trace_body VALUES (?, 1, 'v1:', ?, 0)", [body(number) for number in numbers])
             write.many(
@@ -139,13 +138,14 @@ def fill(store: Store, traces: int) -> None:
                 "VALUES (?, ?, '1', 'good_enough', ?, 0.8, 'ok')",
                 [verdict(number, judge) for judge in ("judge-a", "judge-b") for number in numbers],
             )
+            write.run("UPDATE row_count SET n = n + :new WHERE name = 'verdict'", new=2 * len(rows))
             write.many("INSERT INTO searchable (trace_id, version, number) VALUES (?, 1, ?)",
                        [(f"t-{number:08d}", number + 1) for number in numbers])  # fmt: skip
             write.many("INSERT INTO trace_text (rowid, words) VALUES (?, ?)",
                        [(number + 1, text(number)) for number in numbers])  # fmt: skip
 
 
-def row(number: int, traces: int) -> tuple[object, ...]:
+def row(number: int, traces: int) -> tuple[str, int, str, str, float | None]:
     # The rare ones are as many in either store and the oldest; the days hold as many traces in proportion.
     languages = ("en",) * 30 + ("de",) * 9 + ("ja",)
     route = "seldom" if number < 30 else ROUTES[number % 4]

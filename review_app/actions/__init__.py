@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from review_app.actions.adjudicating import adjudicate, adjudicated, open_dispute, to_adjudicate
     from review_app.actions.auditing import Audit, agreement_seen_by, audit, slice_condition
+    from review_app.actions.blind_pairs import PairResults, Preferred, pair_results, send_pairs
     from review_app.actions.browsing import Choices, find_traces, index_traces, rubric_asked, trace_choices
     from review_app.actions.checking import CheckCount, Checked, Found, check_findings, run_checks
     from review_app.actions.coding import (
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
         split_code,
         steps_of,
         uncode_notes,
+    )
+    from review_app.actions.comparing_runs import (
+        CaseAnswer,
+        ComparedCase,
+        RunSummary,
+        changed_cases,
+        compared_case,
+        run_summaries,
     )
     from review_app.actions.curating import (
         GoldenBoard,
@@ -42,9 +51,10 @@ if TYPE_CHECKING:
     from review_app.actions.exporting import export_reviews
     from review_app.actions.feedback import Attached, Taken, attach_feedback, attach_waiting, take_feedback
     from review_app.actions.figure_traces import FigureTraces, slice_text, slice_words, traces_behind
+    from review_app.actions.gate_reports import case_links, gate_decision, gate_report
     from review_app.actions.gate_texts import changed_texts
     from review_app.actions.gating import gate
-    from review_app.actions.gating_runs import approve_baseline, gate_history, gate_plan, gate_runs
+    from review_app.actions.gating_runs import approve_baseline, gate_history, gate_plan, gate_runs, preview_gate
     from review_app.actions.ingesting import Ingested, guess_mapping, ingest
     from review_app.actions.joining import Joined, join_settled, prune_spans
     from review_app.actions.judge_batches import Collected, Submitted, collect_batches, poll_batches, submit_batch

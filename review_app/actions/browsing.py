@@ -14,7 +14,7 @@ from review_app.actions.queueing import require_role, role
 from review_app.actions.workspace import Workspace, opened
 from review_app.errors import NotAllowed, WrongUsage
 from review_app.review.rubric import Rubric
-from review_app.store import rubrics, search
+from review_app.store import rubrics, search, trace_kinds
 from review_app.store.search import Wanted
 
 # The desk hides a model's name from who judges its answers, and so does the list.
@@ -65,7 +65,7 @@ def find_traces(
 def trace_choices(project: Path, person: str) -> Choices:
     """What this person can filter the traces by."""
     workspace, leads = opened(project), _leads(project, person)
-    metadata = search.choices(workspace.store)
+    metadata = trace_kinds.choices(workspace.store)
     if not leads:
         return Choices(metadata={name: metadata[name] for name in _EVERYBODY if name in metadata}, checks=(), judges={})
     judges: dict[str, tuple[str, ...]] = {}

@@ -43,6 +43,16 @@ class _Side:
     metrics: pd.DataFrame
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Held:
+    """Two runs held side by side. labels: metric of a judge -> what people said of both runs' answers."""
+
+    old: _Side
+    new: _Side
+    compared: Comparison
+    labels: Mapping[str, pd.DataFrame]
+
+
 def approve_baseline(project: Path, person: str, name: str, note: str = "") -> Baseline:
     """Make a run what candidates are held against, with its release's hash and its judges' versions; for leads.
 
@@ -75,6 +85,22 @@ def gate_runs(project: Path, candidate: str, baseline: str | None = None, person
     Raises where anything cannot be compared: another release, a stale one, a missing answer, a judge without a
     certificate or in another version."""
     workspace = opened(project)
+    held = _held(project, workspace, candidate, baseline)
+    decision, look = _decided(workspace, held)
+    gate_id = record_decision(workspace, decision)
+    if look is not None:
+        looks.record(workspace.store, replace(look, gate_id=gate_id))
+    return replace(decision, notes=_queued(project, decision, held, person))
+
+
+def preview_gate(project: Path, candidate: str, baseline: str) -> Decision:
+    """What a gate over these two runs would answer now. Nothing is decided, no look is counted, no queue is made: to
+    look here until it passes proves nothing."""
+    workspace = opened(project)
+    return _decided(workspace, _held(project, workspace, candidate, baseline))[0]
+
+
+def _held(project: Path, workspace: Workspace, candidate: str, baseline: str | None) -> _Held:
     policy = workspace.settings.gate
     run = run_table.find(workspace.store, candidate)
     release = release_of(project, run)
@@ -97,8 +123,7 @@ def gate_runs(project: Path, candidate: str, baseline: str | None = None, person
         for metric, criterion in judged.items()
     }
     compared = compare(old_results, new_results, cases_of(release), policy, labels)
-    decision = _remembered(workspace, compared, old, new)
-    return replace(decision, notes=_queued(project, decision, labels, (old_run, run), person))
+    return _Held(old=old, new=new, compared=compared, labels=labels)
 
 
 def gate_plan(project: Path, release: int | None = None) -> Foresight:
@@ -239,22 +264,22 @@ def _judged(project: Path, policy: GatePolicy, old: _Side, new: _Side, approved:
     return found
 
 
-def _remembered(workspace: Workspace, compared: Comparison, old: _Side, new: _Side) -> Decision:
-    """The decision, with what earlier looks at this pair of systems saw; the same results are no new look."""
-    policy = workspace.settings.gate
-    pair = Pair(release_hash=new.run.release_hash, baseline_series=old.run.series, candidate_series=new.run.series)
+def _decided(workspace: Workspace, held: _Held) -> tuple[Decision, Look | None]:
+    """The decision, with what earlier looks at this pair of systems saw; and the look it is, to be recorded, None where
+    the same results were looked at before."""
+    policy, compared = workspace.settings.gate, held.compared
+    old, new = held.old.run, held.new.run
+    pair = Pair(release_hash=new.release_hash, baseline_series=old.series, candidate_series=new.series)
     evidence = _evidence(compared)
     made = looks.of_pair(workspace.store, pair)
     same = next((look for look in made if look.evidence == evidence), None)
     before = [look for look in made if same is None or look.number < same.number]
     past = PastLooks(number=len(before), wealth=_wealth(before[-1].wealth, policy) if before else {})
-    decision = replace(decide(compared, policy, past), baseline=old.run.run_id, candidate=new.run.run_id)
-    gate_id = record_decision(workspace, decision)
-    if same is None:
-        wealth = {_bet(name, policy): made.tolist() for name, made in wealth_now(compared, policy, past).items()}
-        look = Look(gate_id=gate_id, pair=pair, number=len(made) + 1, evidence=evidence, wealth=wealth)
-        looks.record(workspace.store, look)
-    return decision
+    decision = replace(decide(compared, policy, past), baseline=old.run_id, candidate=new.run_id)
+    if same is not None:
+        return decision, None
+    wealth = {_bet(name, policy): made.tolist() for name, made in wealth_now(compared, policy, past).items()}
+    return decision, Look(gate_id="", pair=pair, number=len(made) + 1, evidence=evidence, wealth=wealth)
 
 
 def _evidence(compared: Comparison) -> str:
@@ -284,15 +309,14 @@ def _discordance(metrics: pd.DataFrame) -> dict[str, float]:
     return found
 
 
-def _queued(
-    project: Path, decision: Decision, labels: Mapping[str, pd.DataFrame], runs: tuple[Run, Run], person: str | None
-) -> tuple[str, ...]:
+def _queued(project: Path, decision: Decision, held: _Held, person: str | None) -> tuple[str, ...]:
     """What was done, or is to be done, about human labels that are lacking."""
-    lacking = [metric for metric in decision.metrics if metric.name in labels and metric.p is None]
+    lacking = [metric for metric in decision.metrics if metric.name in held.labels and metric.p is None]
     if not lacking:
         return ()
     names = ", ".join(metric.name for metric in lacking)
     if person is None:
         return (f"{names}: name yourself with --as, and the review queue of these outputs is made.",)
-    made = run_labels.make_queue(project, person, runs, [labels[metric.name] for metric in lacking])
+    runs = (held.old.run, held.new.run)
+    made = run_labels.make_queue(project, person, runs, [held.labels[metric.name] for metric in lacking])
     return (f"{names}: {made} outputs put into the review queue; gate again when they are reviewed.",)

@@ -37,10 +37,12 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Ingested:
-    """read = new + same + changed + rejected traces. verdicts: those found inside trace files and stored. reviews:
-    those made of what people said there, and stored. unasked: what people said that the rubric has no question for.
+    """read = new + same + changed + rejected traces. verdicts: those found inside trace files and stored; repeated:
+    those stored before; contradicting: those that say something else than the same judge version did. reviews: those
+    made of what people said there, and stored. unasked: what people said that the rubric has no question for.
     orphans: verdicts and opinions on traces that are not stored.
-    rejects: the file that lists what was refused, unasked or an orphan; None when there was none.
+    rejects: the file that lists what was refused, contradicts, is unasked or an orphan; None when there was none.
+    unlisted: how many it does not list, as they are too many.
     left_out: columns that the mapping neither uses, keeps as metadata, nor ignores by name.
     redacted: detector -> values it replaced, also those of traces that were stored before."""
 
@@ -48,10 +50,13 @@ class Ingested:
     saved: Saved = field(default_factory=Saved)
     rejected: int = 0
     verdicts: int = 0
+    repeated: int = 0
+    contradicting: int = 0
     reviews: int = 0
     unasked: int = 0
     orphans: int = 0
     rejects: Path | None = None
+    unlisted: int = 0
     left_out: tuple[str, ...] = ()
     redacted: Mapping[str, int] = field(default_factory=dict)
 
@@ -95,7 +100,8 @@ class IngestRun:
         self._merged = merged
         self._store, self._rubric, self._rejects = workspace.store, workspace.settings.rubric, rejects
         self._redacting = redacting
-        self._saved, self._verdicts, self._rejected, self.read = Saved(), 0, 0, 0
+        self._saved, self._rejected, self.read = Saved(), 0, 0
+        self._verdicts, self._repeated, self._contradicting = 0, 0, 0
         self._reviews, self._unasked, self._orphans = 0, 0, 0
         self._waiting: list[Opinion] = []  # on a span whose trace has not come yet
         self.spans = SpanIds()
@@ -141,6 +147,8 @@ class IngestRun:
     def _keep_verdicts(self, verdicts: list[Verdict]) -> None:
         saved = verdict_table.save(self._store, verdicts)
         self._verdicts += saved.new
+        self._repeated += saved.same
+        self._contradicting += len(saved.conflicts)
         for conflict in saved.conflicts:
             self._rejects.add(conflicting(conflict, file="trace file", line=0))
 
@@ -154,10 +162,13 @@ class IngestRun:
             saved=self._saved,
             rejected=self._rejected,
             verdicts=self._verdicts,
+            repeated=self._repeated,
+            contradicting=self._contradicting,
             reviews=self._reviews,
             unasked=self._unasked,
             orphans=self._orphans,
             rejects=self._rejects.path,
+            unlisted=self._rejects.unlisted,
             left_out=tuple(self.left_out),
             redacted=self._redacting.found,
         )

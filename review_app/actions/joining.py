@@ -60,6 +60,7 @@ def join_settled(project: Path, now: datetime) -> Joined:
             for batch in _batches(workspace, settled):
                 found += _keep(workspace, _redacted(batch.made, redacting), rejects, now)
                 trace_spans.note(workspace.store, batch.spans)
+                rejects.on_disk()
                 spans.joined(workspace.store, batch.done)
     return found
 
@@ -76,12 +77,14 @@ def prune_spans(project: Path, now: datetime) -> int:
             for stray in strays:
                 if not stray.known:
                     rejects.add(_reject(stray.response_id, "a verdict on this response came, and no span that has it"))
+            rejects.on_disk()
             spans.forget_strays(workspace.store, strays)
         while early := waiting_feedback.older(workspace.store, before, _BATCH):
             for one in early:
                 rejects.add(
                     replace(_reject(one.body, f"feedback on {one.trace_id!r}, which never came"), field="feedback")
                 )
+            rejects.on_disk()
             waiting_feedback.forget(workspace.store, early)
     while gone := spans.prune(workspace.store, before, now, _BATCH):
         pruned += gone

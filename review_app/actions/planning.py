@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
-
-import pandas as pd
 
 from review_app.actions.drawing import Prepared, prepared, with_budget
 from review_app.actions.weighing import frame_of
@@ -78,7 +77,7 @@ def plan_budgets(
     groups = _groups(workspace, ready)
     basis = _Basis(
         ready=ready,
-        groups=_counted(groups),
+        groups=Counter(groups.values()),
         held=len(draw_table.drawn(workspace.store, plan.queue)),
         judges=_judges(workspace, ready, groups, _anticipated(report)),
     )
@@ -111,20 +110,23 @@ def _forecast(basis: _Basis, plan: SamplePlan) -> Forecast:
     )
 
 
-def _groups(workspace: Workspace, ready: Prepared) -> pd.Series[str]:
-    """For each trace of the frame, by its id, its _Group."""
+def _groups(workspace: Workspace, ready: Prepared) -> dict[str, _Group]:
+    """Each trace of the frame -> its group. A group is one object, however many traces are in it."""
     seen = set(frame_of(workspace, ready.before[-1])["trace_id"]) if ready.before else set()
     trace_ids = ready.frame["trace_id"].tolist()
-    eligible = patterns(ready.frame, ready.draw.rates)
-    return pd.Series(
-        [_Group(names, trace_id in seen) for names, trace_id in zip(eligible, trace_ids, strict=True)],
-        index=trace_ids,
-        dtype=object,
-    )
+    groups: dict[tuple[str, bool], _Group] = {}
+    found = {}
+    for trace_id, names in zip(trace_ids, patterns(ready.frame, ready.draw.rates), strict=True):
+        key = names, trace_id in seen
+        found[trace_id] = groups.setdefault(key, _Group(*key))
+    return found
 
 
 def _judges(
-    workspace: Workspace, ready: Prepared, groups: pd.Series[str], known: Mapping[tuple[str, str, str], Anticipated]
+    workspace: Workspace,
+    ready: Prepared,
+    groups: Mapping[str, _Group],
+    known: Mapping[tuple[str, str, str], Anticipated],
 ) -> tuple[_Judged, ...]:
     found = []
     for row in ready.draw.verdict_counts["judges"]:
@@ -136,7 +138,7 @@ def _judges(
         bad = criteria[row["criterion"]].bad
         good = [label for label in criteria[row["criterion"]].values() if label not in bad]
         flagged, passed = (
-            _counted(groups[groups.index.isin(list(candidates.said_by(workspace.store, name, labels)))])
+            Counter(groups[one] for one in candidates.said_by(workspace.store, name, labels) if one in groups)
             for labels in (bad, good)
         )
         found.append(_Judged(name, known.get(name) or assumed(row["n_flagged"] / told), flagged, passed))
@@ -153,10 +155,6 @@ def _anticipated(report: AgreementReport | None) -> dict[tuple[str, str, str], A
             source = f"from {judge.n} labelled traces under rubric {judge.rubric_version}"
             found[judge.judge, judge.judge_version, judge.criterion] = Anticipated(**values, source=source)
     return found
-
-
-def _counted(groups: pd.Series[str]) -> dict[_Group, int]:
-    return {_Group(*group): int(n) for group, n in groups.value_counts().items()}
 
 
 def _parts(counted: Counted, found: Rates) -> list[Part]:

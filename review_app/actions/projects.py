@@ -57,8 +57,8 @@ def project_overview(project: Path) -> Overview:
     """How much of everything there is."""
     workspace = opened(project)
     counts = {
-        "traces": "SELECT count(*) AS n FROM trace",
-        "verdicts": "SELECT count(*) AS n FROM verdict",
+        "traces": "SELECT CAST(coalesce(sum(traces), 0) AS BIGINT) AS n FROM trace_kind WHERE outside = 0",
+        "verdicts": "SELECT n FROM row_count WHERE name = 'verdict'",
         "reviews": "SELECT count(*) AS n FROM review",
         "drawn": "SELECT count(DISTINCT trace_id) AS n FROM drawn",
         "open slots": "SELECT count(*) AS n FROM slot WHERE state <> 'done'",

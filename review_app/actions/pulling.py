@@ -125,13 +125,16 @@ class _Pull:
         for batch in batches_of(page.items, run.spans):
             run.keep(batch)
         self.total = _sum(self.total, run.outcome())
+        self._rejects.on_disk()
 
     def outcome(self) -> Ingested:
-        return replace(self.total, rejects=self._rejects.path, redacted=self._redacting.found)
+        return replace(
+            self.total, rejects=self._rejects.path, unlisted=self._rejects.unlisted, redacted=self._redacting.found
+        )
 
 
 def _sum(one: Ingested, other: Ingested) -> Ingested:
-    counted = ("read", "rejected", "verdicts", "reviews", "unasked", "orphans")
+    counted = ("read", "rejected", "verdicts", "repeated", "contradicting", "reviews", "unasked", "orphans")
     return replace(
         one, saved=one.saved + other.saved, **{name: getattr(one, name) + getattr(other, name) for name in counted}
     )

@@ -16,6 +16,7 @@ from review_app.golden.diff import Diff, diff
 from review_app.golden.formats.registry import FORMATS, by_suffix
 from review_app.golden.release import Release, Since, Verified
 from review_app.store import golden as golden_table
+from review_app.store import trace_kinds
 
 
 def release_golden(project: Path, person: str, notes: str = "") -> Release:
@@ -70,7 +71,7 @@ def golden_coverage(project: Path) -> tuple[Covered, ...]:
         Placed(layer=case.layer, route=trace.get("route"), language=trace.get("language"), split=case.split)
         for case, trace in traces
     ]
-    return coverage(cases, {by: golden_table.traffic(store, by) for by in ("route", "language")})
+    return coverage(cases, {by: trace_kinds.traffic(store, by) for by in ("route", "language")})
 
 
 def export_golden(project: Path, to: Path, number: int | None = None, form: str | None = None) -> int:

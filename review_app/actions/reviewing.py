@@ -12,11 +12,11 @@ import pandas as pd
 from review_app.actions.curating import propose_golden
 from review_app.actions.queueing import REVIEWING, require_role, rules
 from review_app.actions.workspace import Workspace, opened
-from review_app.errors import LeaseLost, NotAllowed
+from review_app.errors import LeaseLost, NotAllowed, WrongUsage
 from review_app.review.answer import Receipt, Submission, faults
 from review_app.review.batch import BatchSummary, summary
 from review_app.review.blind import BlindItem, BlindTrace, Colleague, Desk, Draft, Reveal, blind, unmarked
-from review_app.review.pairwise import asked_of, by_output, only_compares, shown_order, sides
+from review_app.review.pairwise import asked_of, by_output, is_pair_queue, only_compares, only_pairs, shown_order, sides
 from review_app.review.rubric import Rubric
 from review_app.review.spans import span_faults, texts, with_span_labels
 from review_app.store import golden as golden_table
@@ -34,12 +34,17 @@ COUNTED = 1_000
 """Traces the desk counts ahead: nobody plans a day beyond them, and counting 100,000 costs as much as the next item."""
 
 
-def desk(project: Path, reviewer: str, want: int = 3) -> Desk:
-    """Claim up to `want` slots of the project's queue for this reviewer, and show them blind."""
+def desk(project: Path, reviewer: str, want: int = 3, queue: str | None = None) -> Desk:
+    """Claim up to `want` slots of the project's queue for this reviewer, and show them blind.
+
+    queue: one of pairs of candidates' answers instead; only what compares them is asked there."""
     require_role(project, reviewer, *REVIEWING)
     workspace, now = opened(project), datetime.now(UTC)
     allowed = rules(workspace, reviewer)
     store, name, rubric = workspace.store, workspace.settings.plan.queue, workspace.settings.rubric
+    if queue is not None and queue != name:
+        name, rubric = _pairs_only(queue, rubric)
+        allowed = replace(allowed, repeats=None, known=None)
     claims = slots.claim(store, name, reviewer, want, now, allowed)
     drafts = review_table.drafts(store, reviewer)
     progress = slots.progress(store, name, reviewer, now, allowed, COUNTED)
@@ -131,13 +136,25 @@ def open_trace(project: Path, reviewer: str, trace_id: str) -> tuple[BlindTrace,
     Without the reveal, an output to compare with another one is withheld, as on the desk."""
     require_role(project, reviewer)
     workspace = opened(project)
-    store, rubric = workspace.store, workspace.settings.rubric
+    store = workspace.store
     whole = trace_table.body(store, trace_id)
+    rubric = asked_of(workspace.settings.rubric, whole)
     trace = _shown(whole, store)
     try:
         return trace, reveal(project, reviewer, trace_id)
     except NotAllowed:
         return unmarked(trace) if only_compares(rubric) and sides(whole, rubric, reviewer) else trace, None
+
+
+def _pairs_only(queue: str, rubric: Rubric) -> tuple[str, Rubric]:
+    """The queue and what is asked in it. Raises WrongUsage where it is none of pairs, or there is nothing to ask."""
+    pairs = only_pairs(rubric)
+    if not is_pair_queue(queue) or not pairs.criteria:
+        raise WrongUsage(
+            f"{queue!r} is no queue of pairs, or rubric.yaml asks nothing about pairs.",
+            do="Open the desk without a queue, or from the page Candidates.",
+        )
+    return queue, pairs
 
 
 def _others(workspace: Workspace, reviewer: str, trace_id: str, version: str) -> tuple[Colleague, ...] | None:

@@ -49,13 +49,14 @@ def frame_facts(workspace: Workspace) -> FrameFacts | None:
     if not series:
         return None
     last, frame = series[-1], workspace.settings.plan.frame
-    seen = last.frame_size if last.in_lake else candidates.size(workspace.store, frame, seen_by=last.at)
+    late = 0 if last.in_lake else candidates.late(workspace.store, frame, last.at)
+    seen = last.frame_size if last.in_lake else candidates.size(workspace.store, frame) - late
     judges = last.verdict_counts.get("judges", ())
     return FrameFacts(
         draw_id=last.draw_id,
         size=last.frame_size,
         unreachable=last.unreachable,
-        late=0 if last.in_lake else candidates.size(workspace.store, frame) - seen,
+        late=late,
         gone=max(0, last.frame_size - seen),
         filters=last.frame,
         filters_now=orjson.dumps(frame).decode(),

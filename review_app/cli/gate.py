@@ -65,8 +65,9 @@ def decide(
     if junit is not None:
         junit.write_text(actions.decision_as_junit(decision), encoding="utf-8")
     if html is not None:
-        html.write_text(actions.decision_as_html(decision, actions.changed_texts(project, decision)), encoding="utf-8")
-    say(_printed(decision, style))
+        links, texts = actions.case_links(project, decision), actions.changed_texts(project, decision)
+        html.write_text(actions.decision_as_html(decision, texts, links), encoding="utf-8")
+    say(_printed(project, decision, style))
     sys.exit(EXIT_CODES[decision.outcome])
 
 
@@ -101,9 +102,9 @@ def history(project: Path) -> None:
         say("the gate has decided nothing yet")
 
 
-def _printed(decision: Decision, style: str | None) -> str:
+def _printed(project: Path, decision: Decision, style: str | None) -> str:
     if style == "json":
         return json.dumps(actions.decision_as_dict(decision), indent=1)
     if style == "markdown":
-        return actions.decision_as_markdown(decision)
+        return actions.decision_as_markdown(decision, actions.case_links(project, decision))
     return actions.decision_as_text(decision)

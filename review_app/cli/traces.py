@@ -63,6 +63,8 @@ def ingested_text(done: actions.Ingested) -> str:
         lines.append(f"columns left out, as the mapping says nothing of them: {', '.join(done.left_out)}")
     if done.rejects:
         lines.append(f"what was rejected or has no place is listed with line, field and reason in {done.rejects}")
+    if done.unlisted:
+        lines.append(f"the list ends there: {done.unlisted:,} more were counted and are not in it")
     return "\n".join(lines)
 
 
@@ -72,6 +74,10 @@ def ingested_line(done: actions.Ingested) -> str:
     line = f"read {done.read:,}: {saved.new:,} new, {saved.same:,} same, {saved.changed:,} changed"
     line += f", {done.rejected:,} rejected"
     line += f"; with {plural(done.verdicts, 'verdict')} of judges found inside" if done.verdicts else ""
+    line += f"; {plural(done.repeated, 'verdict')} that were there before" if done.repeated else ""
+    line += (
+        f"; {plural(done.contradicting, 'verdict')} that say something else than before" if done.contradicting else ""
+    )
     line += f"; {plural(done.reviews, 'review')} by people found inside" if done.reviews else ""
     line += f"; {plural(done.unasked, 'opinion')} that the rubric has no question for" if done.unasked else ""
     return line + (f"; {plural(done.orphans, 'opinion')} on traces that are not stored" if done.orphans else "")

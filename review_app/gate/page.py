@@ -35,16 +35,28 @@ class CaseTexts:
     candidate: str | None
 
 
-def as_html(decision: Decision, texts: Mapping[str, CaseTexts] | None = None) -> str:
-    """The whole report; changed cases worst first, each with both answers behind one click. texts: by example_id."""
+@dataclass(frozen=True, kw_only=True)
+class _Cases:
+    """What is known of the cases, by example_id."""
+
+    texts: Mapping[str, CaseTexts]
+    links: Mapping[str, str]
+
+
+def as_html(
+    decision: Decision, texts: Mapping[str, CaseTexts] | None = None, links: Mapping[str, str] | None = None
+) -> str:
+    """The whole report; changed cases worst first, each with both answers behind one click. texts: by example_id.
+    links: example_id -> where the two answers stand side by side."""
+    cases = _Cases(texts=texts or {}, links=links or {})
     said = "".join(f"<li>{_text(reason)}</li>" for reason in (*decision.reasons, *decision.notes))
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     body = [
         f'<h1 class="{decision.outcome}">{decision.outcome.upper()}</h1><ul>{said}</ul>',
         f"<p>{_about(decision)}</p>",
         _metrics(decision.metrics),
-        *(_blocker(one.name, one.n, one.failed, texts or {}) for one in decision.blockers),
-        *(_changes(metric, texts or {}) for metric in decision.metrics if metric.changed),
+        *(_blocker(one.name, one.n, one.failed, cases) for one in decision.blockers),
+        *(_changes(metric, cases) for metric in decision.metrics if metric.changed),
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -80,15 +92,15 @@ def _row(metric: MetricResult) -> str:
     return f'<tr>{plain}<td class="{metric.outcome}">{metric.outcome}</td></tr>'
 
 
-def _blocker(name: str, n: int, failed: tuple[str, ...], texts: Mapping[str, CaseTexts]) -> str:
+def _blocker(name: str, n: int, failed: tuple[str, ...], cases: _Cases) -> str:
     said = f"failed on {len(failed)} of {n}" if failed else f"holds on all {n}"
-    cases = "".join(_case(one, one, texts) for one in failed[:_SHOWN])
-    return f"<h2>Blocker {_text(name)}: {said}</h2>{cases}{_left(len(failed))}"
+    shown = "".join(_case(one, one, cases) for one in failed[:_SHOWN])
+    return f"<h2>Blocker {_text(name)}: {said}</h2>{shown}{_left(len(failed))}"
 
 
-def _changes(metric: MetricResult, texts: Mapping[str, CaseTexts]) -> str:
-    cases = "".join(_case(one.example_id, _line(one), texts) for one in metric.changed[:_SHOWN])
-    return f"<h2>Changed: {_text(metric.name)}</h2>{cases}{_left(len(metric.changed))}"
+def _changes(metric: MetricResult, cases: _Cases) -> str:
+    shown = "".join(_case(one.example_id, _line(one), cases) for one in metric.changed[:_SHOWN])
+    return f"<h2>Changed: {_text(metric.name)}</h2>{shown}{_left(len(metric.changed))}"
 
 
 def _line(case: ChangedCase) -> str:
@@ -99,13 +111,14 @@ def _left(count: int) -> str:
     return f"<p>and {count - _SHOWN} more</p>" if count > _SHOWN else ""
 
 
-def _case(example_id: str, line: str, texts: Mapping[str, CaseTexts]) -> str:
-    found = texts.get(example_id)
+def _case(example_id: str, line: str, cases: _Cases) -> str:
+    found, address = cases.texts.get(example_id), cases.links.get(example_id)
+    link = f'<p><a href="{_text(address)}">side by side</a></p>' if address else ""
     if found is None:
-        return f"<p>{_text(line)}</p>"
+        return f"<p>{_text(line)}</p>{link}"
     expected = "" if found.expected is None else f"<p>expected</p>{_block(found.expected)}"
     return (
-        f"<details><summary>{_text(line)}</summary><p>input</p>{_block(found.question)}{expected}"
+        f"<details><summary>{_text(line)}</summary>{link}<p>input</p>{_block(found.question)}{expected}"
         f'<div class="sides"><div><p>baseline</p>{_block(found.baseline)}</div>'
         f"<div><p>candidate</p>{_block(found.candidate)}</div></div></details>"
     )

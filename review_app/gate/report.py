@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -41,8 +42,9 @@ def as_text(decision: Decision) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_markdown(decision: Decision) -> str:
-    """For a pull request: the answer, a table, and the changed cases folded away."""
+def as_markdown(decision: Decision, links: Mapping[str, str] | None = None) -> str:
+    """For a pull request: the answer, a table, and the changed cases folded away. links: example_id -> where its two
+    answers stand side by side."""
     lines = [
         f"### {_HEAD[decision.outcome]}",
         "",
@@ -61,7 +63,7 @@ def as_markdown(decision: Decision) -> str:
     for metric in decision.metrics:
         if metric.changed:
             lines += [f"<details><summary>{_md(metric.name)}: {_changes(metric)}</summary>", ""]
-            lines += [*(f"- {_md(case)}" for case in _cases(metric)), "", "</details>", ""]
+            lines += [*_linked(metric, links or {}), "", "</details>", ""]
     return "\n".join([*lines, _md(_about(decision))]) + "\n"
 
 
@@ -120,6 +122,12 @@ def _cases(metric: MetricResult) -> list[str]:
     rows = [f"{case.example_id}: {case.baseline:g} to {case.candidate:g}" for case in metric.changed[:_SHOWN]]
     left = len(metric.changed) - len(rows)
     return [*rows, f"and {left} more"] if left else rows
+
+
+def _linked(metric: MetricResult, links: Mapping[str, str]) -> list[str]:
+    addresses = [links.get(case.example_id) for case in metric.changed[:_SHOWN]] + [None]
+    shown = zip(_cases(metric), addresses, strict=False)
+    return [f"- {_md(line)}" + (f" ([side by side](<{address}>))" if address else "") for line, address in shown]
 
 
 def _named(ids: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import t
 
 from review_app.agreement.estimate import Estimate, undefined
+from review_app.agreement.wilson import wilson
 from review_app.gate.pass_k import PassK, pass_k
 
 
@@ -74,6 +75,10 @@ def _one(name: str, rows: pd.DataFrame) -> MetricRates:
 def _mean(values: np.ndarray) -> Estimate:
     if len(values) < 2:
         return undefined("fewer than two cases have a value", len(values), "mean over cases")
+    if np.isin(values, (0, 1)).all():
+        # Of values that are all alike the t interval says that nothing is left to chance.
+        low, high = wilson(float(values.sum()), len(values))
+        return Estimate(value=float(values.mean()), low=low, high=high, n=len(values), method="Wilson over cases")
     reach = float(t.isf(0.025, len(values) - 1)) * float(values.std(ddof=1)) / sqrt(len(values))
     mean = float(values.mean())
     return Estimate(

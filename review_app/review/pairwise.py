@@ -13,7 +13,10 @@ from review_app.review.rubric import PAIR, Criterion, Rubric
 from review_app.traces.trace import Trace
 
 SIDES = ("A", "B")
+PAIR_TAG = "candidate-pair"
+"""Tag of a trace that was made of two candidates' answers to one case."""
 EQUAL = PAIR[2]
+_QUEUE = "ab-"
 
 
 def shown_order(trace_id: str, reviewer: str) -> tuple[str, str]:
@@ -38,10 +41,27 @@ def only_compares(rubric: Rubric) -> bool:
     )
 
 
+def pair_queue(candidate: str, baseline: str) -> str:
+    """The queue in which people compare two runs' answers."""
+    return f"{_QUEUE}{candidate}-{baseline}"
+
+
+def is_pair_queue(name: str) -> bool:
+    """Whether it is such a queue."""
+    return name.startswith(_QUEUE)
+
+
+def only_pairs(rubric: Rubric) -> Rubric:
+    """The rubric with its pairwise questions alone."""
+    return replace(rubric, criteria=tuple(filter(_is_pair, rubric.criteria)))
+
+
 def asked_of(rubric: Rubric, trace: Trace) -> Rubric:
-    """The rubric without its pairwise questions, where a trace has nothing to compare."""
+    """The rubric without its pairwise questions, where a trace has nothing to compare; with them alone where a trace
+    was made of two candidates' answers: any other question would tell which of them is in the dock."""
     if trace.output is not None and trace.alternative is not None:
-        return rubric
+        pairs = only_pairs(rubric)
+        return pairs if PAIR_TAG in trace.tags and pairs.criteria else rubric
     return replace(rubric, criteria=tuple(one for one in rubric.criteria if not _is_pair(one)))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from review_app.agreement.minimum_evidence import MinimumEvidence
 from review_app.errors import BadConfig, WrongUsage
@@ -21,6 +22,9 @@ from review_app.traces.redact.rules import Redaction
 from review_app.traces.yaml_file import load, read
 
 FILES = ("project.yaml", "rubric.yaml", "checks.yaml", "sampling.yaml", "gate.yaml")
+
+# Nothing that could end a link in a report early.
+_ADDRESS = re.compile(r"https?://[^\s<>()\"'`]{1,500}")
 
 Role = Literal["reviewer", "lead", "admin", "auditor"]
 
@@ -41,6 +45,12 @@ class RevealPolicy:
 
     verdicts: bool = True
     others: Literal["after_all", "at_once", "never"] = "after_all"
+
+
+def _web_address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("should be an address like https://review.example.org")
+    return value
 
 
 def _long_form(value: Any) -> Any:
@@ -66,6 +76,7 @@ class Project:
     """project.yaml. owner_mode: one accountable person may approve what they proposed.
     trusted_user_header: the header in which a reverse proxy names the person; without it we serve only this machine.
     store: a file, from the project folder, or a postgresql:// address; it may hold a password, so it is never shown.
+    public_url: where people reach these pages; reports of the gate link there.
     people: name -> who they are (`ana: lead` for short). Nobody listed: everybody is lead and has every skill.
     reveal: what a reviewer learns after answering. judge_families: judge, or model of the traces -> its model family;
     judges of one family may share what they cannot see, and favour their own. exchanged_judges: name under which a
@@ -73,12 +84,13 @@ class Project:
     a figure is shown.
     golden: how cases of the golden set are split and compared.
     settle_seconds: a received trace is made once no span came for it for so long. keep_spans_days: so long after the
-    last one its spans are kept, for those that come late. judging: what judges may cost, and when one may be trusted."""
+    last one its spans are kept, for those that come late. judging: what judges may cost, and what makes one trusted."""
 
     name: str
     owner_mode: bool = False
     trusted_user_header: str | None = None
     store: str | None = field(default=None, repr=False)
+    public_url: Annotated[str, AfterValidator(_web_address)] | None = None
     people: Mapping[str, Annotated[Person, BeforeValidator(_long_form)]] = field(default_factory=dict)
     reveal: RevealPolicy = RevealPolicy()
     judge_families: Mapping[str, str] = field(default_factory=dict)

@@ -24,7 +24,10 @@ SLICE_COLUMNS = (
 TOOL = "tool"
 """What a slice may be made of as well: that a trace called this tool, perhaps among others."""
 
-_EVERYTHING = "1 = 1"
+# What is no production traffic is in no frame.
+_EVERYTHING = "t.outside = 0"
+# As many as `_EVERYTHING` lets in, counted without reading a million rows for it.
+_COUNT_ALL = "SELECT CAST(coalesce(sum(traces), 0) AS BIGINT) AS n FROM trace_kind WHERE outside = 0"
 
 
 def candidates(store: Store, frame: Frame, seen_by: datetime | None = None) -> pd.DataFrame:
@@ -42,7 +45,21 @@ def candidates(store: Store, frame: Frame, seen_by: datetime | None = None) -> p
 def size(store: Store, frame: Frame, seen_by: datetime | None = None) -> int:
     """How many rows `candidates` would give."""
     where, values = inside(frame, seen_by)
-    return int(store.rows(f"SELECT count(*) AS n FROM trace t WHERE {where}", **values)[0]["n"])
+    sql = _COUNT_ALL if where == _EVERYTHING else f"SELECT count(*) AS n FROM trace t WHERE {where}"
+    return int(store.rows(sql, **values)[0]["n"])
+
+
+def late(store: Store, frame: Frame, since: datetime) -> int:
+    """How many rows `candidates` would give that it would not have given then, of traces stored since, in any version.
+
+    Only what was stored since is read."""
+    where, values = inside(frame)
+    sql = (
+        f"SELECT count(*) AS n FROM trace t WHERE {where} AND t.ingested_at > :stored AND NOT (t.version > 1 "
+        "AND EXISTS (SELECT 1 FROM trace_body b WHERE b.trace_id = t.trace_id AND b.version = 1 "
+        "AND b.ingested_at <= :stored))"
+    )
+    return int(store.rows(sql, **values, stored=microseconds(since))[0]["n"])
 
 
 def in_slice(store: Store, condition: Mapping[str, str]) -> set[str]:
@@ -177,8 +194,15 @@ def said(store: Store, frame: Frame, seen_by: datetime | None = None) -> pd.Data
     """How many traces of a frame each judge gave each label: judge, judge_version, criterion, status, label, n."""
     key = "v.criterion, v.status, v.label, v.judge, v.judge_version"
     where, values = inside(frame, seen_by)
-    joined = "" if where == _EVERYTHING else f" JOIN trace t ON t.trace_id = v.trace_id WHERE {where}"
-    return store.frame(f"SELECT {key}, count(*) AS n FROM verdict v{joined} GROUP BY {key}", **values)
+    if where != _EVERYTHING:
+        joined = f"verdict v JOIN trace t ON t.trace_id = v.trace_id WHERE {where}"
+        return store.frame(f"SELECT {key}, count(*) AS n FROM {joined} GROUP BY {key}", **values)
+    # All there is less what is outside, which is little: no trace has to be looked up.
+    outside = "trace o JOIN verdict v ON v.trace_id = o.trace_id WHERE o.outside <> 0"
+    return store.frame(
+        f"SELECT {key}, sum(v.n) AS n FROM (SELECT {key}, count(*) AS n FROM verdict v GROUP BY {key} "
+        f"UNION ALL SELECT {key}, -count(*) AS n FROM {outside} GROUP BY {key}) AS v GROUP BY {key} HAVING sum(v.n) > 0"
+    ).astype({"n": int})
 
 
 def inside(frame: Frame, seen_by: datetime | None = None) -> tuple[str, dict[str, Any]]:

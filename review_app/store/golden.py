@@ -131,14 +131,6 @@ def groups_of_session(store: Store, session_id: str) -> set[str]:
     return {row["group_id"] for row in rows}
 
 
-def traffic(store: Store, by: str) -> dict[str | None, int]:
-    """Value -> number of stored traces. by: `route` or `language`."""
-    assert by in ("route", "language"), by
-    return {
-        row["value"]: row["n"] for row in store.rows(f"SELECT {by} AS value, count(*) AS n FROM trace GROUP BY {by}")
-    }
-
-
 def releases(store: Store) -> tuple[Row, ...]:
     """Releases, first to last: number, content_hash, file, examples, released_by, notes, at (microseconds)."""
     return tuple(store.rows("SELECT * FROM golden_release ORDER BY number"))

@@ -58,8 +58,10 @@ def for_draw(write: Write, queue: str, drawn: Sequence[Mapping[str, object]]) ->
     return len(made)
 
 
-def by_hand(store: Store, queue: str, chosen: Mapping[str, str | None], by: str, now: datetime) -> int:
-    """A slot for each of these traces that none waits for yet, after everything drawn; how many were made.
+def by_hand(
+    store: Store, queue: str, chosen: Mapping[str, str | None], by: str, now: datetime, reviews: int = 1
+) -> int:
+    """So many slots for each of these traces as none waits for yet, after everything drawn; how many were made.
 
     chosen: trace_id -> the skill it needs, or None. As no chance chose them, what people say about them stands for
     nothing else."""
@@ -67,12 +69,11 @@ def by_hand(store: Store, queue: str, chosen: Mapping[str, str | None], by: str,
     waits = "SELECT 1 FROM slot WHERE queue = :queue AND trace_id = :trace_id AND state <> 'done'"
     with store.write() as write:
         for place, (trace_id, skill) in enumerate(chosen.items()):
-            if write.run(waits, queue=queue, trace_id=trace_id):
-                continue
             order = f"{microseconds(now):020d}-{place:09d}"
             row = {"trace_id": trace_id, "draw_number": AFTER_EVERY_DRAW, "queue_order": order}
-            add(write, queue, row | {"skill": skill, "origin": "hand_picked", "made_by": by})
-            made += 1
+            for _ in range(reviews - len(write.run(waits, queue=queue, trace_id=trace_id))):
+                add(write, queue, row | {"skill": skill, "origin": "hand_picked", "made_by": by})
+                made += 1
     return made
 
 

@@ -40,7 +40,7 @@ def due(
     versions: check -> version. Bodies are read of the lacking ones only; memory holds one batch."""
     last = ""
     while rows := store.rows(
-        "SELECT trace_id, version FROM trace WHERE trace_id > :last ORDER BY trace_id LIMIT :batch",
+        "SELECT trace_id, version FROM trace WHERE trace_id > :last AND outside = 0 ORDER BY trace_id LIMIT :batch",
         last=last,
         batch=batch,
     ):

@@ -142,6 +142,20 @@ def save_metrics(store: Store, rows: Sequence[Row]) -> None:
         _save_metrics(write, rows)
 
 
+def stamps(store: Store) -> dict[str, str]:
+    """run -> a text that differs once an answer or a metric of it changed."""
+    answers = "SELECT run_id, count(*) AS n, max(at) AS latest FROM candidate_output GROUP BY run_id"
+    measured = (
+        "SELECT run_id, count(*) AS n, sum(value) AS total, min(version) AS first, max(version) AS last "
+        "FROM candidate_metric GROUP BY run_id"
+    )
+    found: dict[str, str] = {}
+    for row in (*store.rows(answers), *store.rows(measured)):
+        run_id = row.pop("run_id")
+        found[run_id] = f"{found.get(run_id, '')} {list(row.values())}"
+    return found
+
+
 def metrics(store: Store, run_id: str) -> pd.DataFrame:
     """One row per answer and metric: example_id, trial, metric, source, version, value, status, detail."""
     return store.frame(

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 import pandas as pd
 
+from review_app.store import trace_kinds
 from review_app.store.blindness import SEEN
 from review_app.store.clock import microseconds
 from review_app.store.engine import Row, Store, placeholders
-from review_app.store.traces import FILTERS
+from review_app.store.trace_kinds import FILTERS
 
 # A batch holds the write lock: small enough that a reviewer who submits meanwhile does not notice.
 BATCH = 200
@@ -63,8 +64,9 @@ _MATCH = {
     "WHERE s.number = trace_text.rowid AND trace_text MATCH :query)",
     ("postgres", True): "t.trace_id IN (SELECT s.trace_id FROM trace_text JOIN searchable s "
     "ON s.number = trace_text.number WHERE trace_text.words @@ to_tsquery('simple', :query))",
-    ("sqlite", False): "EXISTS (SELECT 1 FROM searchable s CROSS JOIN trace_text WHERE s.trace_id = t.trace_id "
-    "AND trace_text.rowid = s.number AND trace_text MATCH :query)",
+    # All hits at once: asked trace by trace, the index would gather those of a word's beginning each time.
+    ("sqlite", False): "EXISTS (SELECT 1 FROM searchable s WHERE s.trace_id = t.trace_id "
+    "AND +s.number IN (SELECT rowid FROM trace_text WHERE trace_text MATCH :query))",
     ("postgres", False): "EXISTS (SELECT 1 FROM searchable s JOIN trace_text ON trace_text.number = s.number "
     "WHERE s.trace_id = t.trace_id AND trace_text.words @@ to_tsquery('simple', :query))",
 }
@@ -84,15 +86,26 @@ _SAID = (
     "EXISTS (SELECT 1 FROM verdict v WHERE v.trace_id = t.trace_id AND v.status = 'ok' "
     "AND v.judge = :judge AND v.label = :label)"
 )
-_NEXT_CRITERION = "SELECT min(criterion) AS criterion FROM verdict WHERE criterion > :after"
-_NEXT_SAID = (
-    "SELECT label, judge FROM verdict WHERE criterion = :criterion AND status = 'ok' "
-    "AND (label, judge) > (:label, :judge) ORDER BY label, judge LIMIT 1"
+_NEXT_CRITERION = "SELECT min(criterion) AS criterion FROM verdict WHERE criterion > :criterion"
+_NEXT_LABEL = (
+    "SELECT min(label) AS label FROM verdict WHERE criterion = :criterion AND status = 'ok' AND label > :label"
+)
+_NEXT_JUDGE = (
+    "SELECT min(judge) AS judge FROM verdict WHERE criterion = :criterion AND status = 'ok' AND label = :label "
+    "AND judge > :judge"
 )
 _FOUND = (
     "t.trace_id, t.at, t.route, t.language, t.model, t.prompt_version, t.n_turns, t.n_documents, t.n_tools, "
     f"CASE WHEN {SEEN} THEN 1 ELSE 0 END AS seen"
 )
+_NEWEST_FIRST = "ORDER BY coalesce(t.at, 0) DESC, t.trace_id DESC LIMIT :most"
+LOOKED_THROUGH = 4
+"""So many pages of the newest traces are read for the words that are looked for, while every page has its share."""
+_NEXT_TERM = "SELECT term FROM trace_text_terms WHERE term >= :least LIMIT 1"
+MOST_ENDINGS = 30
+"""Up to so many words are looked up by themselves where the beginning of a word was typed."""
+MOST_KINDS = 50
+"""The newest of up to so many kinds of traces are looked up kind by kind; of more kinds, all traces are looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,14 +129,15 @@ class Wanted:
 def find(store: Store, wanted: Wanted) -> pd.DataFrame:
     """trace_id, at (UTC), route, language, model, prompt_version, n_turns, n_documents, n_tools, and `seen`: whether
     this person may see what was thought of the trace. Newest first, those without a time last."""
-    clauses, values = _clauses(store, wanted)
-    found = store.frame(
-        f"SELECT {_FOUND} FROM trace t WHERE {' AND '.join(clauses)} "
-        "ORDER BY coalesce(t.at, 0) DESC, t.trace_id DESC LIMIT :most",
-        **values,
-        person=wanted.person,
-        most=wanted.limit,
-    )
+    found = _newest_with_words(store, wanted) if wanted.text.strip() else None
+    if found is None:
+        clauses, values = _clauses(store, wanted)
+        found = store.frame(
+            f"SELECT {_FOUND} FROM trace t WHERE {' AND '.join(clauses)} {_NEWEST_FIRST}",
+            **values,
+            person=wanted.person,
+            most=wanted.limit,
+        )
     return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True), seen=found["seen"] == 1)
 
 
@@ -147,31 +161,26 @@ def fill(store: Store, progress: Callable[[int], None] = lambda traces: None) ->
     return done
 
 
-def choices(store: Store) -> dict[str, tuple[str, ...]]:
-    """Each column of METADATA -> the values it ever had, in order."""
-    found: dict[str, list[str]] = {column: [] for column in METADATA}
-    for row in store.rows("SELECT name, value FROM trace_value ORDER BY name, value"):
-        found[row["name"]].append(row["value"])
-    return {column: tuple(values) for column, values in found.items()}
-
-
 def judges(store: Store) -> tuple[tuple[str, str], ...]:
     """Every (judge, label) that was ever given."""
     found: set[tuple[str, str]] = set()
     for criterion in _criteria(store):
-        label, judge = "", ""
-        while rows := store.rows(_NEXT_SAID, criterion=criterion, label=label, judge=judge):
-            label, judge = rows[0]["label"], rows[0]["judge"]
-            found.add((judge, label))
+        for label in _steps(store, _NEXT_LABEL, "label", criterion=criterion):
+            judges = _steps(store, _NEXT_JUDGE, "judge", criterion=criterion, label=label)
+            found |= {(judge, label) for judge in judges}
     return tuple(sorted(found))
 
 
 def _criteria(store: Store) -> list[str]:
-    """Every criterion that has verdicts: from each to the next through the index, for there are few among millions."""
-    found = [""]
-    while (after := store.rows(_NEXT_CRITERION, after=found[-1])[0]["criterion"]) is not None:
-        found.append(after)
-    return found[1:]
+    """Every criterion that has verdicts."""
+    return list(_steps(store, _NEXT_CRITERION, "criterion"))
+
+
+def _steps(store: Store, sql: str, column: str, **named: object) -> Iterator[str]:
+    """The values of a column, from each to the next through the index: there are few among millions of rows."""
+    last: str | None = ""
+    while (last := store.rows(sql, **named, **{column: last})[0][column]) is not None:
+        yield last
 
 
 def opinions(store: Store, trace_ids: list[str], checks: Mapping[str, str]) -> dict[str, tuple[str, str]]:
@@ -197,17 +206,44 @@ def opinions(store: Store, trace_ids: list[str], checks: Mapping[str, str]) -> d
     return {one: (", ".join(failed[one]), ", ".join(said[one])) for one in trace_ids}
 
 
+def _newest_with_words(store: Store, wanted: Wanted) -> pd.DataFrame | None:
+    """What `find` selects, out of the newest traces alone, where these have enough of them: common words are found in
+    no time however often they stand in the index. None where these do not have enough."""
+    phrases, limit = _phrases(wanted.text), wanted.limit
+    newest = replace(wanted, text="", limit=limit)
+    found: list[Row] = []
+    for _ in range(LOOKED_THROUGH):
+        clauses, values = _clauses(store, newest)
+        rows = store.rows(
+            f"SELECT {_FOUND}, (SELECT b.body FROM trace_body b WHERE b.trace_id = t.trace_id "
+            f"AND b.version = t.version) AS body FROM trace t WHERE {' AND '.join(clauses)} {_NEWEST_FIRST}",
+            **values,
+            person=wanted.person,
+            most=limit,
+        )
+        here = [row for row in rows if _has(_plain(row.pop("body")), phrases)]
+        found += here
+        if len(found) >= limit:
+            return pd.DataFrame(found[:limit])
+        if len(here) * LOOKED_THROUGH < limit or len(rows) < limit:
+            return None
+        newest = replace(newest, before=rows[-1]["trace_id"])
+    return None
+
+
+def _has(plain: str, phrases: Sequence[tuple[list[str], bool]]) -> bool:
+    """Whether a text has all these phrases; what the index says of it."""
+    text = f" {plain} "
+    return bool(phrases) and all(f" {' '.join(words)}{'' if more else ' '}" in text for words, more in phrases)
+
+
 def _clauses(store: Store, wanted: Wanted) -> tuple[list[str], dict[str, object]]:
     clauses, values = ["1 = 1"], dict[str, object]()
     if wanted.text.strip():
-        query = _query(wanted.text, store.kind)
+        query = _query(store, wanted.text)
         # Nothing but signs: no trace has that as a word.
         clauses.append(_MATCH[store.kind, _rare(store, query)] if query else "1 = 0")
         values |= {"query": query} if query else {}
-    for column, allowed in wanted.metadata.items():
-        named = {f"{column}{place}": value for place, value in enumerate(allowed)}
-        clauses.append(f"t.{column} IN ({','.join(f':{name}' for name in named)})")
-        values |= named
     for name, sign, moment in (("since", ">=", wanted.since), ("until", "<", wanted.until)):
         if moment is not None:
             # Said twice: for what has no time, and as the index has it.
@@ -223,10 +259,34 @@ def _clauses(store: Store, wanted: Wanted) -> tuple[list[str], dict[str, object]
         clauses += [SEEN, _rare_or(store, _SAID, _ANSWERS.format(criteria=marks), said)]
         values |= said
     if wanted.before is not None:
-        clauses.append("(coalesce(t.at, 0), t.trace_id) < (:before_at, :before)")
+        # Said twice: as the index has it, and exactly.
+        clauses += ["coalesce(t.at, 0) <= :before_at", "(coalesce(t.at, 0), t.trace_id) < (:before_at, :before)"]
         found = store.rows("SELECT coalesce(at, 0) AS at FROM trace WHERE trace_id = :before", before=wanted.before)
         values |= {"before": wanted.before, "before_at": found[0]["at"] if found else -1}
+    if wanted.metadata:
+        kinds = trace_kinds.matching(store, wanted.metadata)
+        named = {f"kind{place}": kind for place, kind in enumerate(kinds)}
+        clauses.append(_of_kinds(named, sum(kinds.values()), clauses))
+        values |= named
     return clauses, values
+
+
+def _of_kinds(kinds: Collection[str], traces: int, others: Sequence[str]) -> str:
+    """A clause for the traces of these kinds, given by the names of their values. traces: how many there are; others:
+    the other clauses."""
+    marks = ", ".join(f":{name}" for name in kinds) or "NULL"
+    if traces <= MOST_HITS:
+        return f"t.trace_id IN (SELECT k.trace_id FROM trace k WHERE k.kind IN ({marks}))"
+    if len(kinds) > MOST_KINDS or any(clause.startswith("t.trace_id IN") for clause in others):
+        # Not by the index of kinds: what is few already is looked up, and of many kinds the newest first.
+        return f"+t.kind IN ({marks})"
+    where = " AND ".join(others)
+    newest = (
+        f"SELECT trace_id FROM (SELECT t.trace_id FROM trace t WHERE t.kind = :{name} AND {where} {_NEWEST_FIRST}) "
+        f"AS {name}"
+        for name in kinds
+    )
+    return f"t.trace_id IN ({' UNION ALL '.join(newest)})"
 
 
 def _rare_or(store: Store, each: str, all_of_them: str, named: Mapping[str, object]) -> str:
@@ -239,20 +299,43 @@ def _rare(store: Store, query: str) -> bool:
     return len(store.rows(_HITS[store.kind], query=query, most=MOST_HITS + 1)) <= MOST_HITS
 
 
-def _query(text: str, kind: str) -> str:
-    """What was typed as a query of the engine: each piece between blanks or quotes a phrase, all of them wanted; the
-    last word of a phrase may go on, unless it is a number or was quoted. Only letters and digits are left of each, so
-    nothing in them can be an operator."""
+def _phrases(text: str) -> list[tuple[list[str], bool]]:
+    """What was typed: each piece between blanks or quotes a phrase, as its words, all of them wanted; and whether its
+    last word may go on, as it may unless it is a number or was quoted."""
     phrases = []
     for quoted, piece in _PIECE.findall(text[:LONGEST_QUERY]):
         words = _folded(quoted or piece).split()
         if words:
             phrases.append((words, not quoted and not words[-1].isdigit()))
-    if kind == "sqlite":
-        return " ".join(f'"{" ".join(words)}"{" *" if more else ""}' for words, more in phrases)
+    return phrases
+
+
+def _query(store: Store, text: str) -> str:
+    """What was typed as a query of the engine. Only letters and digits are left of it, so nothing in it can be an
+    operator."""
+    phrases = _phrases(text)
+    if store.kind == "sqlite":
+        return " AND ".join(_sqlite_phrase(store, words, more) for words, more in phrases)
     return " & ".join(
         "(" + " <-> ".join(f"'{word}'" for word in words) + f"{':*' if more else ''})" for words, more in phrases
     )
+
+
+def _sqlite_phrase(store: Store, words: list[str], more: bool) -> str:
+    """A phrase whose last word may go on names the words that begin so, where these are few: given a beginning, the
+    index gathers all hits of all of them before it gives the first."""
+    found: list[str] = []
+    last = words[-1]
+    while more and len(found) <= MOST_ENDINGS:
+        # Greater than the last one: so the index finds it without its hits.
+        rows = store.rows(_NEXT_TERM, least=f"{found[-1]}\x01" if found else last)
+        if not rows or not rows[0]["term"].startswith(last):
+            break
+        found.append(rows[0]["term"])
+    if not more or len(found) > MOST_ENDINGS:
+        return f'"{" ".join(words)}"{" *" if more else ""}'
+    start = " ".join(words[:-1])
+    return "(" + " OR ".join(f'"{start} {term}"' for term in found or [last]) + ")"
 
 
 def _plain(body: str) -> str:

@@ -8,8 +8,9 @@ from review_app.store.engine import Store
 
 # Per table what every change of it moves: rows are only added, except where the newest time or a text moves as well.
 _COUNTED = {
-    "trace": "count(*) AS n, max(ingested_at) AS latest",
-    "verdict": "count(*) AS n, 0 AS latest",
+    # Traces and verdicts are millions, and counted as they come.
+    "trace_kind": "sum(traces) AS n, (SELECT max(ingested_at) FROM trace) AS latest",
+    "row_count": "sum(n) AS n, 0 AS latest",
     "review": "count(*) AS n, max(at) AS latest",
     "draw": "count(*) AS n, max(at) AS latest",
     # Slots are added by draws, by hand and as repeats; a draw may give those that wait another skill.
@@ -27,7 +28,7 @@ def stamp(store: Store) -> str:
     Leases and drafts are not in it: they move no figure, and who may see what is asked anew each time."""
     counted = [store.rows(f"SELECT {what} FROM {table}")[0] for table, what in _COUNTED.items()]
     named = store.rows("SELECT code_id, name FROM code ORDER BY code_id")
-    return orjson.dumps([[[row["n"], _whole(row["latest"])] for row in counted], named]).decode()
+    return orjson.dumps([[[_whole(row["n"]), _whole(row["latest"])] for row in counted], named]).decode()
 
 
 def _whole(value: object) -> int | None:

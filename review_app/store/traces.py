@@ -12,25 +12,24 @@ import pandas as pd
 
 from review_app import tables
 from review_app.errors import BadInput
+from review_app.store import trace_kinds
 from review_app.store.clock import microseconds
 from review_app.store.engine import Store, Write, placeholders
+from review_app.store.trace_kinds import FILTERS, Values
 from review_app.traces.trace import Trace, content_hash, decode, encode, utc
 
 _COLUMNS = (
     "trace_id", "at", "session_id", "route", "model", "prompt_version", "retrieval_version", "language", "n_turns",
     "n_documents", "n_tools", "output_chars", "user_feedback", "cost_usd", "latency_s", "tags", "tools",
-    "version", "ingested_at",
+    "kind", "version", "ingested_at",
 )  # fmt: skip
 _UPSERT = (
-    f"INSERT INTO trace ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
+    f"INSERT INTO trace ({', '.join(_COLUMNS)}, outside) VALUES ({', '.join('?' * len(_COLUMNS))}, ?) "
     f"ON CONFLICT (trace_id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS[1:])}"
 )
 # What a reviewer sees of a long session; a session id that stands for everybody must not drown the desk.
 EARLIER, LATER = 20, 10
 _BODY = "INSERT INTO trace_body VALUES (?, ?, ?, ?, ?)"
-FILTERS = ("route", "language", "model", "prompt_version")
-"""The columns whose values are listed for people to choose from."""
-_VALUE = "INSERT INTO trace_value (name, value) VALUES (?, ?) ON CONFLICT (name, value) DO NOTHING"
 _NEWEST = (
     "SELECT b.version, b.content_hash, b.body FROM trace t JOIN trace_body b ON b.trace_id = t.trace_id "
     "AND b.version = t.version WHERE t.trace_id = :trace_id"
@@ -42,11 +41,11 @@ _TOOLS_UNKNOWN = (
 )
 
 
-_FILTER_PLACES = tuple((name, _COLUMNS.index(name)) for name in FILTERS)
+_KIND = tuple(_COLUMNS.index(name) for name in FILTERS)
 
 
 class Prepared(NamedTuple):
-    """A trace ready to be stored. row: the values of _COLUMNS but the last two."""
+    """A trace ready to be stored. row: the values of _COLUMNS but the last three."""
 
     trace_id: str
     row: tuple[str | float | None, ...]
@@ -93,13 +92,18 @@ def prepare(trace: Trace) -> Prepared:
 
 
 def save(
-    store: Store, prepared: Sequence[Prepared], now: datetime, kept: Callable[[Trace, Trace], Trace] | None = None
+    store: Store,
+    prepared: Sequence[Prepared],
+    now: datetime,
+    kept: Callable[[Trace, Trace], Trace] | None = None,
+    outside: bool = False,
 ) -> Saved:
     """Store a batch in one transaction. The same id with the same content is left alone, also where another version
     came after it: a file that is read again must not undo feedback. With new content it gets the next version and the
     old body stays.
 
-    kept: makes the next version of the newest stored one and the new one, where something of the old is to stay."""
+    kept: makes the next version of the newest stored one and the new one, where something of the old is to stay.
+    outside: these are no production traffic; what a trace was stored as the first time, it stays."""
     stamp, counts = microseconds(now), {"new": 0, "same": 0, "changed": 0}
     with store.write() as write:
         known = _known(write, [one.trace_id for one in prepared])
@@ -113,7 +117,7 @@ def save(
             if kind != "same":
                 hashes.append(one.content_hash)
                 fresh.append((one, len(hashes)))
-        _put(write, fresh, stamp)
+        _put(write, fresh, stamp, outside)
     return Saved(**counts)
 
 
@@ -145,6 +149,11 @@ def ids(store: Store, trace_ids: Sequence[str]) -> dict[str, int]:
         rows = store.rows(f"SELECT trace_id, version FROM trace WHERE trace_id IN {marks}", **named)
         found |= {row["trace_id"]: row["version"] for row in rows}
     return found
+
+
+def outside(store: Store) -> set[str]:
+    """The traces that are no production traffic: what people say of them speaks of no frame."""
+    return {row["trace_id"] for row in store.rows("SELECT trace_id FROM trace WHERE outside <> 0")}
 
 
 def body(store: Store, trace_id: str, version: int | None = None) -> Trace:
@@ -222,11 +231,20 @@ def _beside(store: Store, trace: Trace, side: str, order: str, most: int) -> lis
     return [decode(row["body"].encode()) for row in rows]
 
 
-def _put(write: Write, fresh: Sequence[tuple[Prepared, int]], stamp: int | None) -> None:
-    write.many(_UPSERT, [(*one.row, version, stamp) for one, version in fresh])
+def _put(write: Write, fresh: Sequence[tuple[Prepared, int]], stamp: int | None, outside: bool = False) -> None:
+    kinds = trace_kinds.assigned(
+        write,
+        [(one.trace_id, _kind_values(one)) for one, _ in fresh],
+        again=[one.trace_id for one, version in fresh if version > 1],
+        outside=outside,
+    )
+    rows = [(*one.row, kind, version, stamp, int(outside)) for (one, version), kind in zip(fresh, kinds, strict=True)]
+    write.many(_UPSERT, rows)
     write.many(_BODY, [(one.trace_id, version, one.content_hash, one.body, stamp) for one, version in fresh])
-    found = {(name, one.row[place]) for name, place in _FILTER_PLACES for one, _ in fresh}
-    write.many(_VALUE, sorted((name, str(value)) for name, value in found if value is not None))
+
+
+def _kind_values(one: Prepared) -> Values:
+    return tuple(None if (value := one.row[place]) is None else str(value) for place in _KIND)
 
 
 def _kept(write: Write, one: Prepared, kept: Callable[[Trace, Trace], Trace]) -> Prepared:

@@ -49,12 +49,16 @@ def save(store: Store, verdicts: Sequence[Verdict]) -> SavedVerdicts:
                 same += 1
             else:
                 conflicts.append(verdict)
+        _count(write, new)
     return SavedVerdicts(new=new, same=same, conflicts=tuple(conflicts))
 
 
 def put(write: Write, verdicts: Sequence[Verdict]) -> None:
     """Store what our own judges said; a verdict on a text that changed since, or a failure, gives way to a new one."""
-    write.many(_REPLACE, [_row(verdict) for verdict in verdicts])
+    rows = [_row(verdict) for verdict in verdicts]
+    known = [row for row in rows if not write.run(_INSERT, **row)]
+    write.many(_REPLACE, known)
+    _count(write, len(rows) - len(known))
 
 
 def labels_of(store: Store, judge: str, version: str, criterion: str) -> list[tuple[str, str]]:
@@ -110,6 +114,10 @@ def of_trace(store: Store, trace_id: str) -> tuple[Verdict, ...]:
         trace_id=trace_id,
     )
     return tuple(_verdict(row) for row in rows)
+
+
+def _count(write: Write, new: int) -> None:
+    write.run("UPDATE row_count SET n = n + :new WHERE name = 'verdict'", new=new)
 
 
 def _row(verdict: Verdict) -> Row:

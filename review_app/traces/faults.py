@@ -37,7 +37,8 @@ def _free_parts(trace: Trace) -> Iterator[tuple[str, Json]]:
         yield f"tool_calls.{number}.arguments", call.arguments
         yield f"tool_calls.{number}.result", call.result
     for number, document in enumerate(trace.documents):
-        yield f"documents.{number}.metadata", document.metadata
+        if document.metadata:
+            yield f"documents.{number}.metadata", document.metadata
 
 
 def odd_number(value: Json, largest: float = _LARGEST) -> float | int | None:
@@ -49,6 +50,6 @@ def odd_number(value: Json, largest: float = _LARGEST) -> float | int | None:
     if isinstance(value, int):
         return None if -largest <= value <= largest else value
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        if (odd := odd_number(item, largest)) is not None:
+        if not isinstance(item, str) and (odd := odd_number(item, largest)) is not None:
             return odd
     return None

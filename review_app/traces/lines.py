@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ CAP = 32 * 1024 * 1024
 """The longest record we read, in bytes. The longest trace in public sets is about 4 MB; a longer one is no chat."""
 
 BOM = b"\xef\xbb\xbf"
+_BUFFER = 256 * 1024  # a line of some kB is read at once
 _PIECE = 1024 * 1024  # bytes of a line read at once
 _NUL = "\N{SYMBOL FOR NULL}"
 SHOWN = 300  # characters of a rejected record that are kept for a person to recognise it by
@@ -27,7 +29,7 @@ BROKEN_FILE = (EOFError, OSError, zlib.error)  # what reading a cut or damaged .
 def open_bytes(path: Path) -> Iterator[BinaryIO]:
     """The file's bytes, unpacked when they are gzip. Raises BadInput when the file cannot be opened."""
     try:
-        file = path.open("rb")
+        file = io.BufferedReader(path.open("rb", buffering=0), _BUFFER)
     except OSError as fault:
         raise BadInput(
             f"Cannot read it: {fault.strerror}.", where=str(path), do="Check the path and its rights."
@@ -53,8 +55,8 @@ def json_lines(path: Path) -> Iterator[tuple[int, bytes] | Reject]:
                         yield reject(path, number, "record", f"is longer than {CAP // 1024**2} MiB", start)
                         continue
                 line = line.removeprefix(BOM) if number == 1 else line
-                if line.strip():
-                    yield number, line.strip()
+                if text := line.strip():
+                    yield number, text
         except BROKEN_FILE as fault:
             yield reject(path, number + 1, "file", f"breaks off here, nothing after it was read: {fault}")
 

@@ -99,24 +99,26 @@ def _table_rows(seen: Glimpse) -> Iterator[Row | Reject]:
         text = _Text(io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline=""))
         reader = csv.reader(text, delimiter=seen.delimiter)
         header = _header(reader, seen)
-        line = first = reader.line_num + 1
+        line, empty = reader.line_num + 1, True
         while True:
             try:
                 text.read = 0
                 cells = next(reader, None)
                 if cells is None:
                     break
+                empty = empty and not cells  # blank lines are no rows
                 yield from _row(cells, header, seen.path, line)
             except _TooLong as fault:
                 yield reject(seen.path, line, "record", f"{fault}; nothing after it was read")
                 return
             except csv.Error as fault:
+                empty = False
                 yield reject(seen.path, line, "record", str(fault))
             except BROKEN_FILE as fault:
                 yield reject(seen.path, line, "file", f"breaks off here, nothing after it was read: {fault}")
                 return
             line = reader.line_num + 1
-        if line == first:
+        if empty:
             yield reject(seen.path, 1, "file", "holds one line, which would be the names of its columns, and no row")
 
 

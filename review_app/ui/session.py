@@ -75,20 +75,27 @@ def sitting(name: str) -> Sitting:
     return found
 
 
-def pane_key(name: str) -> str:
-    """The pane's key: another person gets another pane."""
-    return f"pane:{name}"
+def pane_key(name: str, queue: str = "") -> str:
+    """The pane's key: another person gets another pane, and so does another queue than the project's."""
+    return f"pane:{name}:{queue}" if queue else f"pane:{name}"
 
 
-def outbox(name: str) -> messages.Outbox:
+def outbox(name: str, queue: str = "") -> messages.Outbox:
     """What the review pane sent last."""
-    state = st.session_state.get(pane_key(name)) or {}
+    state = st.session_state.get(pane_key(name, queue)) or {}
     return messages.read(state.get("outbox"))
 
 
 def asked_for(parameter: str) -> str:
     """A value of the address bar, cut to the length of an id."""
     return str(st.query_params.get(parameter, ""))[:512]
+
+
+def keep_in_address(**values: str) -> None:
+    """Write what was chosen into the address bar, for a reload or a colleague."""
+    for name, value in values.items():
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
 
 
 def conditions() -> dict[str, str]:

@@ -64,7 +64,19 @@ def test_what_people_said_is_stored_as_reviews_once(project: Path) -> None:
     ]
     assert set(found["source"]) == {"langsmith"}
     again = actions.ingest(project, [_requests()])
-    assert (again.saved.new, again.saved.same, again.verdicts, again.reviews) == (0, 3, 0, 0)
+    assert (again.saved.new, again.saved.same, again.verdicts, again.repeated, again.reviews) == (0, 3, 0, 2, 0)
+
+
+def test_a_verdict_that_says_something_else_than_before_is_counted_and_listed(project: Path, tmp_path: Path) -> None:
+    actions.ingest(_asking(project), [_requests()])
+    lines = [line for line in _requests().read_bytes().splitlines() if b'"/feedback"' in line[:40]]
+    altered = [line.replace(b'"faithful"', b'"unfaithful"') for line in lines if b'"model"' in line]
+    (tmp_path / "feedback.jsonl").write_bytes(b"\n".join(altered))
+    done = actions.ingest(project, [tmp_path / "feedback.jsonl"])
+    assert (done.verdicts, done.repeated + done.contradicting) == (0, 2)
+    assert done.contradicting > 0
+    assert done.rejects
+    assert len(done.rejects.read_bytes().splitlines()) == done.contradicting
 
 
 def test_what_the_rubric_does_not_ask_is_listed_in_full_and_comes_in_later(project: Path) -> None:

@@ -52,7 +52,9 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     actions.adjudicate(made, "lea", "t-003", version, settled)
     for trace_id in ("t-001", "t-002"):
         actions.propose_golden(made, "ana", trace_id, "edge_case", "rare")
-    actions.approve_golden(made, "lea", [actions.golden_board(made, "lea").proposals["example_id"].iloc[0]], "asked alike")
+    actions.approve_golden(
+        made, "lea", [actions.golden_board(made, "lea").proposals["example_id"].iloc[0]], "asked alike"
+    )
     actions.release_golden(made, "lea", "first")
     actions.send_to_queue(made, "lea", ["t-000"])
     assert actions.desk(made, "lea").items

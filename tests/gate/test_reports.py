@@ -69,6 +69,9 @@ def test_a_run_s_report() -> None:
     # pass^2: one of three cases twice; pass@2: two of three at least once
     assert [row.all_of_k.value for row in good.passes] == pytest.approx([0.5, 1 / 3])
     assert [row.any_of_k.value for row in good.passes] == pytest.approx([0.5, 2 / 3])
+    # Of cases that are all alike chance is left: Wilson for 3 of 3 begins at 3 / (3 + 3.8415).
+    alike, _ = rates(pd.DataFrame([{**row, "value": 1, "metric": name} for row in rows for name in ("all", "b")]))
+    assert (alike.mean.low, alike.mean.high) == (pytest.approx(0.4385, abs=1e-4), 1.0)
     assert cites.mean.value is None
     assert cites.not_applicable == 1
     report = RunReport(

@@ -170,7 +170,8 @@ def _request_taken(case: Case, project: Path) -> Outcome:
         kind == PROTOBUF or json.loads(otlp_request.success(kind, "traces", found.rejected, found.reason)) is not None
     )
     records = _entries(body) if kind == JSON else None
-    if records is not None and records != len(found.records) + found.rejected:
+    # What is no request at all is rejected as one record.
+    if records and records != len(found.records) + found.rejected:
         raise Miscounted(f"{records} entries, {len(found.records)} taken and {found.rejected} rejected")
     now = datetime.now(UTC)
     spans.save(opened(project).store, found.records, now)
@@ -206,7 +207,7 @@ def _records(case: Case) -> int | None:
     if case.form == "jsonl" or not text.lstrip().startswith(b"["):
         return sum(bool(line.strip()) for line in text.split(b"\n")) if case.form == "jsonl" else None
     try:
-        return len(json.loads(text))
+        return len(json.loads(text.decode()))  # of bytes it would guess the encoding
     except (ValueError, RecursionError):
         return None
 

@@ -70,3 +70,13 @@ def test_the_labels_of_a_pair_are_ours() -> None:
     assert BETTER.values() == ("output", "alternative", "equal")
     with pytest.raises(BadConfig, match="labels of its own"):
         Criterion(name="b", question="?", kind="pairwise", labels=(Label(value="x"),))
+
+
+def test_of_a_pair_of_candidates_nothing_else_is_asked() -> None:
+    pair = a_trace(output="ours", alternative="theirs", tags=(pairwise.PAIR_TAG,))
+    assert pairwise.asked_of(MIXED, pair).criteria == (BETTER,)
+    assert pairwise.asked_of(MIXED, TRACE) == MIXED
+    # A tag that came with a file takes no question away that can be asked.
+    assert pairwise.asked_of(RUBRIC, pair) == RUBRIC
+    assert pairwise.asked_of(MIXED, a_trace(output="ours", tags=(pairwise.PAIR_TAG,))).criteria == RUBRIC.criteria
+    assert pairwise.is_pair_queue(pairwise.pair_queue("run-b", "run-a"))

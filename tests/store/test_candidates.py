@@ -138,3 +138,16 @@ def test_a_draw_comes_back_as_it_was_stored(filled: Store) -> None:
     assert draws.series(filled, "main") == ()
     assert draws.drawn(filled, "main").empty
     assert draws.drawn_by_waves(filled, "main")["inclusion_probability"].tolist() == [0.5]
+
+
+def test_what_is_outside_is_in_no_frame(filled: Store) -> None:
+    before = candidates.said(filled, Frame()).sort_values(["judge", "status", "label"]).to_dict("records")
+    apart = [traces.prepare(a_trace(name, route="x")) for name in ("c-1", "c-2")]
+    assert traces.save(filled, apart, NOON, outside=True).new == 2
+    verdicts.save(filled, [a_verdict("c-1", "fail", judge="a"), a_verdict("c-2", "fail", judge="only-here")])
+    assert traces.outside(filled) == {"c-1", "c-2"}
+    for frame in (Frame(), Frame(route=("x", "returns", "billing")), Frame(since=NOON)):
+        assert set(candidates.candidates(filled, frame)["trace_id"]).isdisjoint({"c-1", "c-2"})
+        assert candidates.size(filled, frame) == len(candidates.candidates(filled, frame))
+    after_ = candidates.said(filled, Frame()).sort_values(["judge", "status", "label"]).to_dict("records")
+    assert after_ == before

@@ -126,3 +126,11 @@ def test_asked_otherwise(store: Store) -> None:
     assert new_slots.asked_otherwise(store, RUBRIC.version) == set()
     assert new_slots.asked_otherwise(store, "next") == {"t-000"}
     assert count(store, "slot") == 1
+
+
+def test_a_hand_may_ask_several_people(store: Store) -> None:
+    fill_queue(store, 1)
+    assert new_slots.by_hand(store, "ab-x", {"t-000": None}, "lea", NOON, reviews=3) == 3
+    assert new_slots.by_hand(store, "ab-x", {"t-000": None}, "lea", NOON, reviews=3) == 0
+    assert [slots.claim(store, "ab-x", name, 3, NOON)[0].trace_id for name in ("ana", "ben", "eva")] == ["t-000"] * 3
+    assert slots.claim(store, "ab-x", "ana", 3, NOON)[1:] == ()

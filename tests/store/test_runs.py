@@ -78,6 +78,21 @@ def test_a_metric_of_another_version_takes_the_place_of_the_old(released: Store)
     assert runs.metrics(released, "run-1")[["version", "value"]].to_numpy().tolist() == [["2", 0.0]]
 
 
+def test_a_stamp_moves_with_answers_and_metrics(released: Store) -> None:
+    for name in ("run-1", "run-2"):
+        runs.start(released, a_run(name))
+    output = Output(run_id="run-1", example_id="e1", trial=1, answer={"output": "Yes."})
+    key = {"run_id": "run-1", "example_id": "e1", "trial": 1, "metric": "good", "source": "check", "detail": ""}
+    seen = [runs.stamps(released)]
+    runs.save(released, [output], NOON)
+    seen.append(runs.stamps(released))
+    for version, value in (("1", 1.0), ("2", 1.0), ("2", 0.0), ("2", None)):
+        runs.save_metrics(released, [key | {"version": version, "value": value, "status": "pass"}])
+        seen.append(runs.stamps(released))
+    assert len({one.get("run-1") for one in seen}) == len(seen)
+    assert {one.get("run-2") for one in seen} == {None}
+
+
 def test_baselines_are_kept_in_order(released: Store) -> None:
     runs.start(released, a_run())
     made = [

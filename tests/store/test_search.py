@@ -110,3 +110,30 @@ def test_a_verdict_is_searched_only_where_it_may_be_seen(store: Store) -> None:
     verdicts.save(store, [a_verdict(one, "fail") for one in ("t-000", "t-001", "free")])
     assert found(store, said=("judge-a", "fail")) == ["free"]
     assert unseen(store, "ana") == {"t-000", "t-001"}
+
+
+def test_many_kinds_of_traces_come_newest_first(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Routes 0 to 3 and two languages in turn; each way of looking kinds up gives the same page.
+    languages = ("de",) * 4 + ("en",) * 4
+    batch = [a_trace(f"t{n:02}", at=after(minutes=n), route=str(n % 4), language=languages[n % 8]) for n in range(40)]
+    keep(store, batch)
+    asked = {"route": ("1", "2"), "language": ("en",)}
+    expected = [f"t{n:02}" for n in reversed(range(40)) if n % 8 in (5, 6)]
+    for hits, kinds in ((2_000, 50), (1, 50), (1, 1)):
+        monkeypatch.setattr(search, "MOST_HITS", hits)
+        monkeypatch.setattr(search, "MOST_KINDS", kinds)
+        first = found(store, metadata=asked, limit=4)
+        assert first + found(store, metadata=asked, before=first[-1]) == expected
+        assert found(store, "Yes", metadata=asked, limit=4) == first
+        assert found(store, metadata={"route": ("1",), "language": ("fr",)}) == []
+
+
+@pytest.mark.parametrize("text", ["kettle", "kett", '"the kettle"', "the lid", "nothing", "lid 9", "9", "!"])
+def test_what_the_newest_traces_hold_is_what_the_index_finds(
+    store: Store, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    words = ["The kettle, the lid.", "Kettles and lids: 9", "Kettle's lid no. 99", "The\nkettle"]
+    keep(store, [a_trace(f"t{n:02}", at=after(minutes=n), output=words[n % 4]) for n in range(24)])
+    looked = [found(store, text, limit=limit) for limit in (2, 5, 50)]
+    monkeypatch.setattr(search, "LOOKED_THROUGH", 0)
+    assert looked == [found(store, text, limit=limit) for limit in (2, 5, 50)]

@@ -153,3 +153,11 @@ def test_a_date_that_no_value_can_hold_costs_its_row(tmp_path: Path) -> None:
     fault, row = rows(tmp_path / "x")
     assert isinstance(fault, Reject)
     assert (fault.line, row) == (1, (2, {"day": "1970-01-01"}))
+
+
+@pytest.mark.parametrize("blank", [b"", b"\n", b"\r\n\r\n"])
+def test_names_of_columns_without_a_row_are_listed(tmp_path: Path, blank: bytes) -> None:
+    (tmp_path / "t.csv").write_bytes(b"trace_id,output\n" + blank)
+    (found,) = rows(tmp_path / "t.csv")
+    assert isinstance(found, Reject)
+    assert "and no row" in found.reason

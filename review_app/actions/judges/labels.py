@@ -30,7 +30,8 @@ def human_labels(workspace: Workspace, criterion: str) -> pd.DataFrame:
     `inclusion_probability`, `weight`, `variance_factor`; NA where no draw chose it."""
     store, rubric = workspace.store, workspace.settings.rubric
     reviews = review_table.frame(store)
-    reviews = reviews[reviews["rubric_version"] == rubric.version]
+    mine = (reviews["rubric_version"] == rubric.version) & ~reviews["trace_id"].isin(trace_table.outside(store))
+    reviews = reviews[mine]
     by_hand = reviews["review_id"].isin(new_slots.hand_picked_reviews(store))
     design = _design(workspace, reviews[~by_hand])
     # On a trace that a draw chose, only what the draw asked for speaks.

@@ -13,10 +13,11 @@ from review_app.store.schema import (
     m008_strata,
     m009_spans,
     m010_pull,
-    m012_judging,
-    m013_runs,
-    m014_golden,
-    m016_lists,
+    m011_judging,
+    m012_runs,
+    m013_golden,
+    m014_lists,
+    m015_outside,
 )
 
 MIGRATIONS = (
@@ -30,9 +31,10 @@ MIGRATIONS = (
     m008_strata.SQL,
     m009_spans.SQL,
     m010_pull.SQL,
-    m012_judging.SQL,
-    m013_runs.SQL,
-    m014_golden.SQL,
-    m016_lists.SQL,
+    m011_judging.SQL,
+    m012_runs.SQL,
+    m013_golden.SQL,
+    m014_lists.SQL,
+    m015_outside.SQL,
 )
 """Step n brings a store from version n - 1 to n; statements are separated by a semicolon at the end of a line."""

@@ -20,10 +20,11 @@ def page() -> None:
     name = session.reviewer()
     if name is None:
         return
-    project, sitting, sent = session.project(), session.sitting(name), session.outbox(name)
+    queue = session.asked_for("queue")
+    project, sitting, sent = session.project(), session.sitting(name), session.outbox(name, queue)
     try:
         outbox.settle(project, name, sent, sitting)
-        desk = actions.desk(project, name)
+        desk = actions.desk(project, name, queue=queue or None)
     except ReviewAppError as error:
         trouble.show(error)
         return
@@ -38,7 +39,7 @@ def page() -> None:
         "reveal": _reveal(project, desk, sitting),
         "summary": _summary(project, name, sent, sitting),
     }
-    review_pane.mount(session.pane_key(name), data)
+    review_pane.mount(session.pane_key(name, queue), data)
 
 
 def _summary(project: Path, name: str, sent: messages.Outbox, sitting: outbox.Sitting) -> dict[str, Any] | None:

@@ -113,6 +113,16 @@ def explained(text: str, how: str) -> Cell:
     return ("num", f'<span title="{html.escape(how)}">{html.escape(text)}</span>')
 
 
+def lines(texts: Iterable[str]) -> Cell:
+    """Several short texts, one under the other."""
+    return ("", "<br>".join(map(html.escape, texts)))
+
+
+def link(text: str, address: str) -> Cell:
+    """A text that leads to another page of ours. address: from the root, made by `urlencode`."""
+    return ("", f'<a href="{html.escape(address)}" target="_self">{html.escape(text)}</a>')
+
+
 def count(made: str, remark: str, off: bool = False) -> Cell:
     """A big count with what it means below it; `off` marks what should not be. made: HTML of this room."""
     return ("", f'<span class="cell{" off" if off else ""}">{made}</span><br>{html.escape(remark)}')

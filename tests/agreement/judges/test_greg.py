@@ -52,6 +52,23 @@ def test_the_worked_case() -> None:
     assert found.value == pytest.approx(0.201387, abs=5e-7)
 
 
+def test_prediction_powered_inference_says_the_same() -> None:
+    # PPI++ (Angelopoulos et al. 2023, arXiv 2311.01453) weighted by w / sum w: mean y + l (share of the frame that is
+    # flagged - mean j); l = C(y, j) / (V(j) + F (1 - F) / N), where C and V are sum W^2 (y - mean y) (j - mean j).
+    rows = sample(133, 34, 7, 126, pi_flagged=1 / 120, pi_passed=1 / 600)
+    y, j, w = rows["y"].to_numpy(), rows["flagged"].to_numpy(dtype=float), weights(rows).w
+    share = w / w.sum()
+    a, b = y - share @ y, j - share @ j
+    covariance, variance, of_frame = share**2 @ (a * b), share**2 @ b**2, 0.2 * 0.8 / 100_000
+    tuned, plain = covariance / (variance + of_frame), covariance / variance
+    assert tuned == pytest.approx(0.740368, abs=5e-7)
+    assert share @ y + tuned * (0.2 - share @ j) == pytest.approx(0.201389, abs=5e-7)
+    # The frame's own chance left out, since its verdicts are all counted, it is the regression to the last digit.
+    assert plain == pytest.approx(0.743776, abs=5e-7)
+    found = greg(y, verdict(rows["flagged"], 20_000, 100_000), weights(rows))
+    assert found.value == pytest.approx(share @ y + plain * (0.2 - share @ j), abs=1e-12)
+
+
 def test_a_perfect_second_judge_leaves_nothing_to_chance() -> None:
     y = np.array([0.0, 1, 0, 0, 1, 0, 0, 1, 0, 0])
     known = Auxiliaries(

@@ -22,8 +22,15 @@ def test_p_is_the_share_of_orders() -> None:
     labels = [0, 0, 0, 1, 1]
     long = [order for order in permutations(labels) if max(len(list(g)) for _, g in groupby(order)) >= 3]
     assert len(long) / 120 == pytest.approx(0.3)
-    found = longest_run(labels, np.random.default_rng(1), 9999)
-    assert found.p == pytest.approx(0.3, abs=0.02)
+    # Each stops at its 40th order with such a run, so one is off by .3 sqrt(.7 / 40) = .04, the mean of 60 by .005.
+    found = [longest_run(labels, np.random.default_rng(seed)).p for seed in range(60)]
+    assert np.mean(found) == pytest.approx(0.3, abs=0.02)
+
+
+def test_a_small_p_looks_at_every_order() -> None:
+    # 8 ones and 8 zeros in two blocks: 2 of C(16, 8) = 12,870 orders have both runs of 8; 9 x 2 - 2 have one: .00124
+    found = longest_run([1] * 8 + [0] * 8, np.random.default_rng(2), 9999)
+    assert found.p == pytest.approx(16 / 12_870, abs=0.001)
 
 
 def test_a_block_in_the_middle_of_a_mixed_day_is_seen() -> None:

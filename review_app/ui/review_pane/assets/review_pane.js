@@ -5,6 +5,7 @@ import { Desk } from "./desk.js";
 import { liveDiff } from "./diff.js";
 import { el, isTyping, plural } from "./dom.js";
 import { commands } from "./commands.js";
+import { compare } from "./compare_view.js";
 import { faults, form, showFaults } from "./form_view.js";
 import { SHEET, handle, usable } from "./keys.js";
 import { Marker } from "./marks.js";
@@ -31,6 +32,7 @@ setInterval(() => live?.root.isConnected && live.tick(), 1000);
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".rv");
   if (data.mode === "read") return readOnly(root, data);
+  if (data.mode === "compare") return compare(root, data);
   let pane = panes.get(root);
   if (!pane) panes.set(root, (pane = new Pane(root, data)));
   live = pane;
