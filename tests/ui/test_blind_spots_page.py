@@ -14,6 +14,7 @@ from .projects import make_project
 from .test_pages import agreement_page, opened, words
 
 SEND = "Send 20 fresh traces of this slice to the queue"
+PROPOSE = "Propose its examples for the golden set"
 
 
 def blind_spots_page() -> None:
@@ -49,11 +50,22 @@ def test_a_lead_reads_a_finding_and_sends_fresh_traces(spotted: Path) -> None:
     assert len(actions.draw_history(spotted, "lea").draws) == before + 1
 
 
+def test_a_lead_proposes_the_examples_of_a_finding(spotted: Path) -> None:
+    test = shown("lea")
+    next(button for button in test.button if button.label == PROPOSE).click().run()
+    assert not test.exception
+    proposals = actions.golden_board(spotted).proposals
+    assert 1 <= len(proposals) <= 5
+    assert set(proposals["proposer"]) == {"lea"}
+    assert set(proposals["layer"]) == {"known_failure"}
+    assert proposals["reason"].str.startswith("Blind spot: ").all()
+
+
 @pytest.mark.usefixtures("spotted")
 def test_a_reviewer_reads_and_sends_nothing() -> None:
     test = shown("ben")
     assert f"route = {SPOT}" in words(test)
-    assert [button.label for button in test.button if button.label == SEND] == []
+    assert [button.label for button in test.button if button.label in (SEND, PROPOSE)] == []
 
 
 @pytest.mark.usefixtures("spotted")

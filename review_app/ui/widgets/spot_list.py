@@ -40,7 +40,9 @@ def show(spots: BlindSpots, about: Sequence[tuple[str, str]], reader: Reader) ->
         with st.container(border=True):
             _finding(spot, dict(about), reader)
             if reader.leads:
-                _top_up(spot, f"{reader.key} {spots.kind} {place}")
+                with st.container(horizontal=True):
+                    _top_up(spot, f"{reader.key} {spots.kind} {place}")
+                    _propose(spot, f"{reader.key} {spots.kind} {place}")
     truth, _ = _COUNTED[spots.kind]
     every = [(f"{spots.universe:,} {_UNIVERSE[spots.kind]}", {**dict(about), "truth": truth})]
     sheet.show(sheet.note(spots.note), figure_link.note("Looked at:", every, reader.name))
@@ -96,6 +98,20 @@ def _top_up(spot: BlindSpot, key: str) -> None:
         sheet.show(sheet.note(f"It cannot be sent from here: {why}."))
     if pressed:
         deed.do(lambda: _sent(actions.top_up_slice(session.project(), session.reviewer() or "", condition, TOP_UP)))
+
+
+def _propose(spot: BlindSpot, key: str) -> None:
+    pressed = st.button("Propose its examples for the golden set", disabled=not spot.examples, key=f"propose {key}")
+    if pressed:
+        deed.do(lambda: _proposed(spot))
+
+
+def _proposed(spot: BlindSpot) -> str:
+    project, person = session.project(), session.reviewer() or ""
+    reason = f"Blind spot: {spot.where}"[:500]
+    for trace_id in spot.examples:
+        actions.propose_golden(project, person, trace_id, "known_failure", reason)
+    return f"Proposed, or proposed before: {len(spot.examples)}. The page Golden has them."
 
 
 def _sent(sampled: actions.Sampled) -> str:
