@@ -1,7 +1,7 @@
 """The tools we exchange files and spans with: their libraries and servers, in an environment of their own, as they are
 large and want other versions than we do.
 
-`.ci/run` makes it. By hand: python -m venv .peers && .peers/bin/pip install -r tests/peers.txt, then
+`.ci/run` makes it. By hand: python -m venv .peers && .peers/bin/pip install --no-deps -r tests/peers.txt, then
 export REVIEW_APP_PEERS=$PWD/.peers/bin
 """
 

@@ -4,6 +4,7 @@ python read_back.py FOLDER
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -40,4 +41,14 @@ def langfuse():
     return {item.id: [item.dataset_name, item.expected_output] for item in found}
 
 
-json.dump({one.__name__: one() for one in (huggingface, inspect, deepeval, langfuse)}, sys.stdout)
+def openai_evals():
+    os.environ["OPENAI_API_KEY"] = "none"  # wanted on import; nothing is asked
+    from evals.api import DummyCompletionFn
+    from evals.elsuite.basic.match import Match
+
+    samples = str(folder / "openai-evals.jsonl")
+    found = Match([DummyCompletionFn()], eval_registry_path=folder, samples_jsonl=samples).get_samples()
+    return {sample["id"]: [sample["ideal"], [message["content"] for message in sample["input"]]] for sample in found}
+
+
+json.dump({one.__name__: one() for one in (huggingface, inspect, deepeval, langfuse, openai_evals)}, sys.stdout)

@@ -57,6 +57,15 @@ def test_langfuse(exported: tuple[dict[str, GoldenCase], dict[str, Any]]) -> Non
     assert seen["langfuse"] == want
 
 
+def test_openai_evals(exported: tuple[dict[str, GoldenCase], dict[str, Any]]) -> None:
+    """Cases without an expected answer have nothing to match, and are left out."""
+    known, seen = exported
+    matchable = {name: case for name, case in known.items() if case.expected is not None}
+    want = {name: [case.expected, [message["content"] for message in case.chat]] for name, case in matchable.items()}
+    assert want
+    assert seen["openai_evals"] == want
+
+
 def test_phoenix(exported: tuple[dict[str, GoldenCase], dict[str, Any]], tmp_path: Path) -> None:
     """Uploaded to a Phoenix, and read with its own client."""
     known, _ = exported
