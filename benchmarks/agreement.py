@@ -25,6 +25,7 @@ from pathlib import Path
 
 import pandas as pd
 from blind_spots import timed_search
+from narrow_rows import add_traces, add_verdicts
 from stopwatch import Took, timed
 
 from review_app import actions
@@ -115,34 +116,26 @@ def made(project: Path, traces: int, labels: int) -> None:
 def fill(store: Store, numbers: range) -> None:
     """Narrow rows and verdicts as `ingest` and `import verdicts` leave them; a report reads no bodies."""
     with store.write() as write:
-        write.many(
-            "INSERT INTO trace (trace_id, version, at, session_id, route, model, prompt_version, language, n_turns, "
-            "n_documents, n_tools, output_chars, tags, ingested_at) "
-            "VALUES (?, 1, ?, ?, ?, 'aster-1', ?, ?, 4, 3, 1, ?, '', ?)",
-            [trace(number) for number in numbers],
-        )
-        write.many(
-            "INSERT INTO verdict (trace_id, judge, judge_version, criterion, label, confidence, rationale, status) "
-            "VALUES (?, ?, '1', 'good_enough', ?, ?, ?, 'ok')",
-            [verdict(number, judge) for judge in JUDGES for number in numbers],
-        )
+        add_traces(write, [trace(number) for number in numbers])
+        add_verdicts(write, [verdict(number, judge) for judge in JUDGES for number in numbers])
 
 
-def trace(number: int) -> tuple[object, ...]:
+def trace(number: int) -> dict[str, object]:
     routes, languages = ("returns", "billing", "orders", "account"), ("en",) * 30 + ("de",) * 9 + ("ja",)
     at = START + spread(number, 7) % (WEEKS * 7 * 86_400) * 1_000_000
     length = 200 + spread(number, 5) % 900
     session = f"s-{number // 2}" if number % 10 < 2 else None
-    return (
-        name(number),
-        at,
-        session,
-        routes[number % 4],
-        f"p{number % 2}",
-        languages[number % 40],
-        length,
-        START + number,
-    )
+    return {
+        "trace_id": name(number),
+        "at": at,
+        "session_id": session,
+        "route": routes[number % 4],
+        "model": "aster-1",
+        "prompt_version": f"p{number % 2}",
+        "language": languages[number % 40],
+        "output_chars": length,
+        "ingested_at": START + number,
+    }
 
 
 def verdict(number: int, judge: str) -> tuple[object, ...]:

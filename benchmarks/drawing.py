@@ -17,6 +17,8 @@ from collections.abc import Callable
 from hashlib import md5
 from pathlib import Path
 
+from narrow_rows import add_traces, add_verdicts
+
 from review_app import actions
 from review_app.actions.workspace import opened
 from review_app.store.engine import Store
@@ -58,24 +60,23 @@ def fill(store: Store, traces: int) -> None:
     with store.write() as write:
         for start in range(0, traces, 50_000):
             numbers = range(start, min(start + 50_000, traces))
-            write.many(
-                "INSERT INTO trace (trace_id, version, at, route, model, language, n_turns, n_documents, n_tools, "
-                "output_chars, user_feedback, tags, tools, ingested_at) "
-                "VALUES (?, 1, ?, ?, ?, ?, 4, 3, 1, 400, ?, '', 'find_order', 0)",
-                [trace(number) for number in numbers],
-            )
-            write.many(
-                "INSERT INTO verdict (trace_id, judge, judge_version, criterion, label, confidence, rationale, status) "
-                "VALUES (?, ?, '1', 'good_enough', ?, ?, ?, 'ok')",
-                [verdict(number, judge) for judge in ("judge-a", "judge-b") for number in numbers],
-            )
+            add_traces(write, [trace(number) for number in numbers])
+            add_verdicts(write, [verdict(number, judge) for judge in ("judge-a", "judge-b") for number in numbers])
 
 
-def trace(number: int) -> tuple[object, ...]:
+def trace(number: int) -> dict[str, object]:
     routes, languages = ("returns", "billing", "orders", "account"), ("en",) * 30 + ("de",) * 9 + ("ja",)
     feedback = -1.0 if number % 53 == 0 else None
     at = 1_750_000_000_000_000 + number * 1_000_000
-    return f"t-{number:08d}", at, routes[number % 4], "aster-1", languages[number % 40], feedback
+    return {
+        "trace_id": f"t-{number:08d}",
+        "at": at,
+        "route": routes[number % 4],
+        "model": "aster-1",
+        "language": languages[number % 40],
+        "user_feedback": feedback,
+        "tools": "find_order",
+    }
 
 
 def verdict(number: int, judge: str) -> tuple[object, ...]:

@@ -19,9 +19,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from narrow_rows import add_traces, add_verdicts
+
 from review_app import actions
 from review_app.actions.workspace import opened
-from review_app.store import reviews, rubrics, slots, trace_kinds
+from review_app.store import reviews, rubrics, slots
 from review_app.store.engine import Store
 from review_app.store.reviews import Answer, StoredReview
 
@@ -125,38 +127,31 @@ def fill(store: Store, traces: int) -> None:
         numbers = range(start, min(start + 50_000, traces))
         rows = [row(number, traces) for number in numbers]
         with store.write() as write:
-            kinds = trace_kinds.assigned(write, [(one[0], (one[2], one[3], "aster-1", "v1")) for one in rows], again=())
-            write.many(
-                "INSERT INTO trace (trace_id, version, at, route, model, prompt_version, language, n_turns, "
-                "n_documents, n_tools, output_chars, user_feedback, tags, tools, ingested_at, kind, searched) "
-                "VALUES (?, 1, ?, ?, 'aster-1', 'v1', ?, 4, 3, 1, 400, ?, '', 'find_order', 0, ?, 1)",
-                [(*one, kind) for one, kind in zip(rows, kinds, strict=True)],
-            )
+            add_traces(write, rows)
             write.many("INSERT INTO trace_body VALUES (?, 1, 'v1:', ?, 0)", [body(number) for number in numbers])
-            write.many(
-                "INSERT INTO verdict (trace_id, judge, judge_version, criterion, label, confidence, status) "
-                "VALUES (?, ?, '1', 'good_enough', ?, 0.8, 'ok')",
-                [verdict(number, judge) for judge in ("judge-a", "judge-b") for number in numbers],
-            )
-            write.run("UPDATE row_count SET n = n + :new WHERE name = 'verdict'", new=2 * len(rows))
+            add_verdicts(write, [verdict(number, judge) for judge in ("judge-a", "judge-b") for number in numbers])
             write.many("INSERT INTO searchable (trace_id, version, number) VALUES (?, 1, ?)",
                        [(f"t-{number:08d}", number + 1) for number in numbers])  # fmt: skip
             write.many("INSERT INTO trace_text (rowid, words) VALUES (?, ?)",
                        [(number + 1, text(number)) for number in numbers])  # fmt: skip
 
 
-def row(number: int, traces: int) -> tuple[str, int, str, str, float | None]:
+def row(number: int, traces: int) -> dict[str, object]:
     # The rare ones are as many in either store and the oldest; the days hold as many traces in proportion.
     languages = ("en",) * 30 + ("de",) * 9 + ("ja",)
     route = "seldom" if number < 30 else ROUTES[number % 4]
     at = NOW - timedelta(days=30) * (1 - number / traces)
-    return (
-        f"t-{number:08d}",
-        int(at.timestamp() * 1e6),
-        route,
-        languages[number % 40],
-        -1.0 if number % 53 == 0 else None,
-    )
+    return {
+        "trace_id": f"t-{number:08d}",
+        "at": int(at.timestamp() * 1e6),
+        "route": route,
+        "model": "aster-1",
+        "prompt_version": "v1",
+        "language": languages[number % 40],
+        "user_feedback": -1.0 if number % 53 == 0 else None,
+        "tools": "find_order",
+        "searched": 1,
+    }
 
 
 def text(number: int) -> str:
@@ -169,9 +164,9 @@ def body(number: int) -> tuple[str, str]:
     return name, f'{{"trace_id":"{name}","messages":[{{"role":"user","content":"{text(number)}"}}],"output":"Yes."}}'
 
 
-def verdict(number: int, judge: str) -> tuple[str, str, str]:
+def verdict(number: int, judge: str) -> tuple[str, str, str, float, str]:
     bad = number % (11 if judge == "judge-a" else 13) == 0
-    return f"t-{number:08d}", judge, "odd" if number < 20 else "fail" if bad else "pass"
+    return f"t-{number:08d}", judge, "odd" if number < 20 else "fail" if bad else "pass", 0.8, ""
 
 
 def work(project: Path, store: Store) -> None:

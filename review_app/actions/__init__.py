@@ -98,6 +98,7 @@ if TYPE_CHECKING:
         diff_golden,
         export_golden,
         golden_coverage,
+        golden_drift,
         release_golden,
         verify_golden,
     )

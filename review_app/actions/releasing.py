@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,15 @@ from review_app.golden.formats.registry import FORMATS, by_suffix
 from review_app.golden.release import Release, Since, Verified
 from review_app.store import golden as golden_table
 from review_app.store import trace_kinds
+from review_app.watch.metadata_drift import Drift, metadata_drift
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoldenDrift:
+    """The traffic before a release beside the traffic since. columns: one row per column a trace is filtered by."""
+
+    release: int
+    columns: tuple[Drift, ...]
 
 
 def release_golden(project: Path, person: str, notes: str = "") -> Release:
@@ -72,6 +82,18 @@ def golden_coverage(project: Path) -> tuple[Covered, ...]:
         for case, trace in traces
     ]
     return coverage(cases, {by: trace_kinds.traffic(store, by) for by in ("route", "language")})
+
+
+def golden_drift(project: Path) -> GoldenDrift | None:
+    """Whether the traffic since the last release is still made up as it was when that was frozen; None without one."""
+    store = opened(project).store
+    made = golden_table.releases(store)
+    if not made:
+        return None
+    number = made[-1]["number"]
+    sides = {by: golden_table.traffic_since(store, number, by) for by in trace_kinds.FILTERS}
+    before, since = ({by: pair[side] for by, pair in sides.items()} for side in (0, 1))
+    return GoldenDrift(release=number, columns=metadata_drift(before, since))
 
 
 def export_golden(project: Path, to: Path, number: int | None = None, form: str | None = None) -> int:

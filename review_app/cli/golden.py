@@ -138,7 +138,7 @@ def diff(old: int, new: int, project: Path) -> None:
 @golden.command()
 @project_option
 def coverage(project: Path) -> None:
-    """Show which layers, tasks and languages the approved cases cover, beside the traffic.
+    """Show which layers, tasks and languages the approved cases cover, and whether the traffic changed since.
 
     \b
     Example: review-app golden coverage --project my-project
@@ -150,6 +150,12 @@ def coverage(project: Path) -> None:
         )
         value = (row.value or "(none)")[:27]
         say(f"{row.by:<10}{value:<28}{row.cases:>6}{row.dev:>6}{row.test:>6}{traffic}")
+    if drift := actions.golden_drift(project):
+        from review_app.watch.text import said_of_drift  # loads scipy
+
+        say(f"\nTraffic since release {drift.release}, beside before:")
+        for column in drift.columns:
+            say(f"{column.column:<16}{said_of_drift(column)}")
 
 
 @golden.command()

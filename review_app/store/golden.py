@@ -11,6 +11,7 @@ from review_app.golden.example import Example
 from review_app.golden.release import Release
 from review_app.store.clock import microseconds
 from review_app.store.engine import Row, Store, placeholders
+from review_app.store.trace_kinds import FILTERS
 
 # A case that left keeps its decision; what it is now follows from how it left.
 _STATUS = "CASE WHEN successor IS NOT NULL THEN 'superseded' WHEN retired_at IS NOT NULL THEN 'retired' ELSE status END"
@@ -137,7 +138,7 @@ def releases(store: Store) -> tuple[Row, ...]:
 
 
 def record_release(store: Store, release: Release, notes: str) -> None:
-    """Store that a release was made; its number must be free."""
+    """Store that a release was made, with the traffic at that time; its number must be free."""
     with store.write() as write:
         write.run(
             "INSERT INTO golden_release VALUES (:number, :content_hash, :file, :examples, :by, :notes, :at)",
@@ -149,6 +150,26 @@ def record_release(store: Store, release: Release, notes: str) -> None:
             notes=notes,
             at=microseconds(release.at),
         )
+        write.run(
+            "INSERT INTO release_traffic SELECT CAST(:number AS BIGINT), kind, traces FROM trace_kind "
+            "WHERE traces > 0 AND outside = 0",
+            number=release.number,
+        )
+
+
+def traffic_since(store: Store, number: int, by: str) -> tuple[dict[str | None, int], dict[str | None, int]]:
+    """Value -> number of production traces stored up to a release, and since. by: one of trace_kinds.FILTERS."""
+    assert by in FILTERS, by
+    rows = store.rows(
+        f"SELECT {by} AS value, CAST(sum(coalesce(r.traces, 0)) AS BIGINT) AS before, CAST(sum(k.traces) AS BIGINT) "
+        "AS now FROM trace_kind k LEFT JOIN release_traffic r ON r.kind = k.kind AND r.number = :number "
+        f"WHERE k.outside = 0 GROUP BY {by}",
+        number=number,
+    )
+    before = {row["value"]: row["before"] for row in rows if row["before"]}
+    # A trace that came again with another route left its kind: fewer now than then.
+    since = {row["value"]: row["now"] - row["before"] for row in rows if row["now"] > row["before"]}
+    return before, since
 
 
 def record_gate(store: Store, gate_id: str, release: int, outcome: str, report: str, now: datetime) -> None:

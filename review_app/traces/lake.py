@@ -21,7 +21,7 @@ from review_app.traces.lake_address import FILES, Address, address
 from review_app.traces.lake_conditions import AllOf, AnyOf, Below, Condition, Hash, In, IsTrue, Within
 from review_app.traces.lake_mapping import LakeMapping
 from review_app.traces.lake_opening import Tables, answer, asking, tables
-from review_app.traces.table_rows import _plain
+from review_app.traces.table_rows import plain
 from review_app.traces.trace import Json
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _record(row: Mapping[str, Any], written: Sequence[str]) -> dict[str, Json]:
     from pydantic_core import from_json
 
     parsed = {name: from_json(row[name]) for name in written if isinstance(row[name], str)}
-    return {str(name): _plain(value) for name, value in row.items()} | parsed
+    return {str(name): plain(value) for name, value in row.items()} | parsed
 
 
 def _newest(rows: ir.Table, frame: Frame) -> ir.Table:

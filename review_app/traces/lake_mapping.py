@@ -81,7 +81,7 @@ class LakeMapping:
 
     def trace_of(self, record: dict[str, Json], lake: str, number: int) -> Trace | Reject:
         """A record of the lake as a trace, or why it is none. number: its place among those that were fetched."""
-        return mapping._item(Path(lake), (number, record), self.trace)
+        return mapping.trace_of(Path(lake), (number, record), self.trace)
 
 
 def load(path: Path) -> LakeMapping:

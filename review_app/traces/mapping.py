@@ -119,7 +119,7 @@ def load(path: Path) -> TraceMapping:
 def read(path: Path, mapping: TraceMapping) -> Iterator[Trace | Reject]:
     """Each record as a Trace or a Reject, in file order."""
     for row in rows(path, mapping.records):
-        yield row if isinstance(row, Reject) else _item(path, row, mapping)
+        yield row if isinstance(row, Reject) else trace_of(path, row, mapping)
 
 
 def unmapped(path: Path, mapping: TraceMapping, look_at: int = 100) -> tuple[str, ...]:
@@ -131,7 +131,8 @@ def unmapped(path: Path, mapping: TraceMapping, look_at: int = 100) -> tuple[str
     return tuple(found)
 
 
-def _item(path: Path, row: Row, mapping: TraceMapping) -> Trace | Reject:
+def trace_of(path: Path, row: Row, mapping: TraceMapping) -> Trace | Reject:
+    """A record as a trace, or why it is none."""
     line, record = row
     try:
         return numbers_kept(from_values(_values(record, mapping)))

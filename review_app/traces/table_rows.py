@@ -190,10 +190,10 @@ def _records(batch: RecordBatch) -> Iterator[dict[str, Json] | Exception]:
         except (ArrowException, OverflowError, ValueError) as fault:
             yield fault
         else:
-            yield {str(name): _plain(value) for name, value in record.items()}
+            yield {str(name): plain(value) for name, value in record.items()}
 
 
-def _plain(value: object) -> Json:
+def plain(value: object) -> Json:
     """A Parquet value as a JSON value: times as ISO text, bytes as text, NaN (pandas' missing) as None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
@@ -204,7 +204,7 @@ def _plain(value: object) -> Json:
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value if value is None or isinstance(value, str | int | bool) else str(value)

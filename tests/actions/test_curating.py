@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from review_app import actions
 from review_app.actions.workspace import opened
 from review_app.errors import NotAllowed, ReleaseChanged, WrongUsage
+from review_app.store import trace_kinds
 from review_app.traces.trace import Message
+from review_app.watch.text import said_of_drift
 
 from ..builders import a_trace, keep
 from .desks import answer_all, shared_project
@@ -197,3 +200,26 @@ def test_coverage_names_what_has_no_case(project: Path) -> None:
     found = {(row.by, row.value): row.cases for row in actions.golden_coverage(project)}
     assert found["layer", "edge_case"] == 1
     assert found["route", "new"] == 0
+
+
+def test_traffic_since_a_release_is_held_against_the_traffic_before(project: Path) -> None:
+    assert actions.golden_drift(project) is None
+    store = opened(project).store
+    keep(store, [asking(f"t-{n}", "Before.", route="returns", language="en") for n in range(300, 400)])
+    actions.approve_golden(project, "lea", [proposed(project, "t-000")])
+    actions.release_golden(project, "lea")
+    found = actions.golden_drift(project)
+    assert found is not None
+    assert {row.column: row.now for row in found.columns} == dict.fromkeys(trace_kinds.FILTERS, 0)
+    keep(store, [asking(f"t-{n}", "Since.", route="new", language="en") for n in range(400, 480)])
+    keep(store, [asking("t-300", "Before, again.", route="returns", language="en")])
+    found = actions.golden_drift(project)
+    assert found is not None
+    rows = {row.column: row for row in found.columns}
+    before = store.rows("SELECT count(*) AS n FROM trace")[0]["n"] - 80
+    assert (rows["route"].before, rows["route"].now) == (before, 80)
+    assert rows["route"].moved
+    assert rows["route"].values[0][::2] in {("new", 1.0), ("returns", 0.0)}
+    assert not rows["language"].moved
+    assert "changed: " in said_of_drift(rows["route"])
+    assert "too few" in said_of_drift(replace(rows["route"], now=3))

@@ -18,6 +18,7 @@ from review_app.store.schema import (
     m013_golden,
     m014_lists,
     m015_outside,
+    m016_release_traffic,
 )
 
 MIGRATIONS = (
@@ -36,5 +37,6 @@ MIGRATIONS = (
     m013_golden.SQL,
     m014_lists.SQL,
     m015_outside.SQL,
+    m016_release_traffic.SQL,
 )
 """Step n brings a store from version n - 1 to n; statements are separated by a semicolon at the end of a line."""

@@ -34,6 +34,7 @@ def page() -> None:
     if not board.proposals.empty:
         with st.expander("What the approved cases cover"):
             golden_lists.covered(actions.golden_coverage(project))
+            golden_lists.drifted(actions.golden_drift(project))
 
 
 def _waiting(proposals: pd.DataFrame) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from review_app.actions.releasing import GoldenDrift
 from review_app.golden.coverage import Covered
 from review_app.golden.diff import Diff, Removed
 from review_app.golden.inspection import Finding
 from review_app.ui.widgets import sheet
 from review_app.ui.widgets.disagreement_list import with_links
+from review_app.watch.text import said_of_drift
 
 WAITING: dict[str, Any] = {
     "open": st.column_config.LinkColumn("trace", display_text=r"trace_id=([^&]*)"),
@@ -39,6 +41,12 @@ COVERED: dict[str, Any] = {
     "test": "test",
     "traffic": "traces",
     "share": st.column_config.NumberColumn("share of traffic", format="percent"),
+}
+DRIFT: dict[str, Any] = {
+    "column": st.column_config.TextColumn("traces by"),
+    "before": st.column_config.NumberColumn("up to the release", format="localized"),
+    "since": st.column_config.NumberColumn("since", format="localized"),
+    "said": st.column_config.TextColumn("what changed", width="large"),
 }
 RELEASES: dict[str, Any] = {
     "number": st.column_config.NumberColumn("release", format="%d"),
@@ -73,6 +81,18 @@ def covered(rows: Sequence[Covered]) -> None:
     """Draw what the approved cases cover."""
     frame = pd.DataFrame([asdict(row) for row in rows], columns=list(COVERED))
     st.dataframe(frame, column_config=COVERED, hide_index=True, width="stretch")
+
+
+def drifted(drift: GoldenDrift | None) -> None:
+    """Draw whether the traffic is still made up as it was when the last release was frozen."""
+    if drift is None:
+        return
+    st.markdown(f"**Traffic since release {drift.release}**")
+    rows = [
+        {"column": one.column, "before": one.before, "since": one.now, "said": said_of_drift(one)}
+        for one in drift.columns
+    ]
+    st.dataframe(pd.DataFrame(rows), column_config=DRIFT, hide_index=True, width="stretch")
 
 
 def changed(change: Diff) -> None:
