@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -20,6 +21,14 @@ CHECKOUT = (Path(__file__).parents[1] / "review_app").is_dir()
 def pytest_configure(config: pytest.Config) -> None:
     # Said here as well as in pyproject.toml, which an installed wheel does not have.
     config.addinivalue_line("markers", "browser: drives Chromium against a running server")
+
+
+@pytest.fixture(autouse=True)
+def _own_main() -> Iterator[None]:
+    """Streamlit's AppTest leaves its script behind as the main module, which a spawned process would then run."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture

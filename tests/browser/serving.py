@@ -14,6 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+_DRAWN = 20_000  # milliseconds
 PICTURES = Path(os.environ.get("REVIEW_APP_SCREENSHOTS", "screenshots"))
 
 
@@ -80,3 +81,15 @@ def picture(page: Page, name: str) -> None:
     """A screenshot for a person to look at, in an ignored folder."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def open_all(page: Page) -> None:
+    """Wait until the page is drawn to its end, charts too, and unfold everything there is to unfold."""
+    chart = page.locator("[data-testid=stVegaLiteChart] :is(canvas, svg)")
+    expect(chart.first).to_be_visible(timeout=_DRAWN)
+    # A click while the page is drawn anew is lost.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=_DRAWN)
+    shut = page.locator("[data-testid=stExpander] details:not([open]) > summary")
+    while left := shut.count():
+        shut.first.click()
+        expect(shut).to_have_count(left - 1)

@@ -12,7 +12,7 @@ from review_app import actions
 
 from ..actions.test_auditing import SPOT, spotted_project
 from .conftest import Watched
-from .serving import go_to, picture
+from .serving import go_to, open_all, picture
 from .test_access import violations
 
 pytestmark = pytest.mark.browser
@@ -32,16 +32,6 @@ def themed(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     size = {"width": 1280, "height": 800}
     with chromium.new_context(viewport=size, color_scheme=request.param, reduced_motion="reduce") as context:
         yield context.new_page()
-
-
-def open_all(page: Page) -> None:
-    """Wait for the charts, and unfold everything there is to unfold."""
-    chart = page.locator("[data-testid=stVegaLiteChart] :is(canvas, svg)")
-    expect(chart.first).to_be_visible(**SETTLED)
-    expect(page.get_by_text("Looking through all slices")).to_have_count(0, **SETTLED)
-    shut = page.locator("details:not([open]) > summary")
-    while shut.count():
-        shut.first.click()
 
 
 def test_a_lead_reads_the_sentence_the_charts_and_keeps_the_figures(address: str, page: Page) -> None:

@@ -18,7 +18,7 @@ from ..actions.desks import PEOPLE, answer_all, shared_project
 from ..actions.loop import answer, filled_project
 from ..builders import NOON, RUBRIC, a_trace, a_verdict, keep
 from .conftest import Watched
-from .serving import go_to, picture, serving
+from .serving import go_to, open_all, picture, serving
 from .test_access import violations
 
 pytestmark = pytest.mark.browser
@@ -59,17 +59,6 @@ def themed(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     size = {"width": 1280, "height": 800}
     with chromium.new_context(viewport=size, color_scheme=request.param, reduced_motion="reduce") as context:
         yield context.new_page()
-
-
-def open_all(page: Page) -> None:
-    """Unfold everything there is to unfold, and wait for the charts."""
-    expect(page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first).to_be_visible(
-        timeout=20_000
-    )
-    shut = page.locator("[data-testid=stExpander] details:not([open]) > summary")
-    while left := shut.count():
-        shut.first.click()
-        expect(shut).to_have_count(left - 1)
 
 
 def test_the_lead_reads_every_figure(address: str, page: Page) -> None:

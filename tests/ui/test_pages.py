@@ -121,8 +121,9 @@ def test_golden_from_proposal_to_release(project: Path) -> None:
     next(button for button in test.button if button.label == "Release").click().run()
     assert not test.exception
     assert "Release 1 holds 1 case:" in words(test)
-    assert list(test.dataframe[-2].value["number"]) == [1]
-    assert set(test.dataframe[-1].value["by"]) == {"layer", "route", "language"}
+    assert list(test.dataframe[-3].value["number"]) == [1]
+    assert set(test.dataframe[-2].value["by"]) == {"layer", "route", "language"}
+    assert list(test.dataframe[-1].value["since"]) == [0, 0, 0, 0]
 
 
 def test_an_error_of_ours_is_words_and_no_trace(project: Path) -> None:
