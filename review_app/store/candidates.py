@@ -197,8 +197,8 @@ def said(store: Store, frame: Frame, seen_by: datetime | None = None) -> pd.Data
     if where != _EVERYTHING:
         joined = f"verdict v JOIN trace t ON t.trace_id = v.trace_id WHERE {where}"
         return store.frame(f"SELECT {key}, count(*) AS n FROM {joined} GROUP BY {key}", **values)
-    # All there is less what is outside, which is little: no trace has to be looked up.
-    outside = "trace o JOIN verdict v ON v.trace_id = o.trace_id WHERE o.outside <> 0"
+    # All there is less what is outside, which is little, and so comes first: no other trace has to be looked up.
+    outside = "trace o CROSS JOIN verdict v WHERE v.trace_id = o.trace_id AND o.outside <> 0"
     return store.frame(
         f"SELECT {key}, sum(v.n) AS n FROM (SELECT {key}, count(*) AS n FROM verdict v GROUP BY {key} "
         f"UNION ALL SELECT {key}, -count(*) AS n FROM {outside} GROUP BY {key}) AS v GROUP BY {key} HAVING sum(v.n) > 0"
