@@ -25,6 +25,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from power_tuned import power_tuned
 
 from review_app.agreement.design import Numbers, drawn_with, weights
 from review_app.agreement.estimate import Estimate
@@ -144,6 +145,14 @@ def by_rogan_gladen_unweighted(world: World, sample: pd.DataFrame, rng: np.rando
     return by_rogan_gladen(world, sample.assign(inclusion_probability=1e-6), rng)
 
 
+def by_ppi(world: World, sample: pd.DataFrame, rng: np.random.Generator) -> Figures:
+    said, w = sample["flagged"].to_numpy(dtype=float), 1 / sample["inclusion_probability"].to_numpy()
+    if said.std() == 0:
+        return {}
+    found = power_tuned(sample["y"].to_numpy(), said, w, float(world.frame["flagged"].mean()), len(world.frame))
+    return {"prevalence": reach(hajek.Ratio(found.value, found.se, w), len(sample))}
+
+
 def by_greg(world: World, sample: pd.DataFrame, rng: np.random.Generator) -> Figures:
     known = list(world.auxiliary)
     totals = world.frame[known].sum().to_dict()
@@ -171,6 +180,7 @@ USUAL: Mapping[str, Method] = {
     "Hajek, linearised": by_hajek,
     "Rogan-Gladen, weighted": by_rogan_gladen,
     "Rogan-Gladen, unweighted": by_rogan_gladen_unweighted,
+    "PPI++, weighted": by_ppi,
     "post-strat, linearised": by_linearised,
     "post-strat, VSJ": by_vsj,
 }
