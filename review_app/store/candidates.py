@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from review_app.sampling.plan import RARE_COLUMNS, Frame, Urgent
+from review_app.store import trace_kinds
 from review_app.store.clock import microseconds
 from review_app.store.engine import Row, Store, placeholders
 
@@ -141,19 +142,27 @@ def complained(store: Store, below: float = 0) -> set[str]:
 
 def rare_values(store: Store, frame: Frame, columns: Iterable[str], below: float) -> dict[str, list[str]]:
     """column -> values that less than this share of the frame has, sorted."""
-    where, values = inside(frame)
     found = {}
     for column in columns:
-        stored = "tools" if column == TOOL else column
-        rows = store.rows(
-            f"SELECT t.{stored} AS value, count(*) AS n FROM trace t WHERE {where} GROUP BY t.{stored}", **values
-        )
-        size, often = sum(row["n"] for row in rows), Counter[str]()
-        for row in rows:
-            for value in _several(row["value"]) if column == TOOL else [row["value"]]:
-                often[value] += row["n"]
+        counts = _counts(store, frame, column)
+        size, often = sum(counts.values()), Counter[str | None]()
+        for value, n in counts.items():
+            for one in _several(value) if column == TOOL else [value]:
+                often[one] += n
         found[column] = sorted(value for value, n in often.items() if value is not None and n < below * size)
     return found
+
+
+def _counts(store: Store, frame: Frame, column: str) -> dict[str | None, int]:
+    """Value -> traces of the frame, of one of RARE_COLUMNS; tools as they stand joined."""
+    where, values = inside(frame)
+    if where == _EVERYTHING and column in trace_kinds.FILTERS:
+        return trace_kinds.traffic(store, column)
+    stored = "tools" if column == TOOL else column
+    rows = store.rows(
+        f"SELECT t.{stored} AS value, count(*) AS n FROM trace t WHERE {where} GROUP BY t.{stored}", **values
+    )
+    return {row["value"]: row["n"] for row in rows}
 
 
 def having(store: Store, values: Mapping[str, Sequence[str]]) -> set[str]:
