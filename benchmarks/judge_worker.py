@@ -123,21 +123,22 @@ def ours(project: Path, calls: int) -> tuple[float, float, Judged]:
     return (cpu() - used) / calls * 1e3, calls / (time.perf_counter() - started), found
 
 
-def killed(project: Path, kills: int, latency: float, rng: random.Random) -> tuple[int, float]:
+def killed(project: Path, calls: int, kills: int, latency: float) -> tuple[int, float]:
     """Run until done, killed `kills` times on the way; how often it was, and seconds."""
     code = (
         "from pathlib import Path\nfrom review_app.actions.judging import judge_run, Terms\n"
         f"judge_run(Path({str(project)!r}), terms=Terms(approve=lambda estimate: True))"
     )
-    done, started = 0, time.perf_counter()
+    done, started, rng = 0, time.perf_counter(), random.Random(6)
     while True:
         before = answered(project)
         worker = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[1])
         if done < kills:
-            # Killed while it works, not while it starts: after it got at least one more answer.
-            while worker.poll() is None and answered(project) == before:
+            # Killed while it works, not while it starts: after it got one more answer, and evenly over the run.
+            due = max(before + 1, calls * done // (kills + 1))
+            while worker.poll() is None and answered(project) < due:
                 time.sleep(0.02)
-            time.sleep(rng.uniform(0, 2 * latency))
+            time.sleep(rng.uniform(0, latency))
             if worker.poll() is None:
                 os.kill(worker.pid, signal.SIGKILL)
                 done += 1
@@ -207,7 +208,7 @@ def kill(calls: int, kills: int, latency: float) -> None:
     process, pipe, url = with_server(latency)
     with tempfile.TemporaryDirectory() as folder:
         project = new_project(Path(folder), url, calls, 16)
-        report_kills(project, pipe, calls, killed(project, kills, latency, random.Random(6)))
+        report_kills(project, pipe, calls, killed(project, calls, kills, latency))
     pipe.send("stop")
     process.join()
 

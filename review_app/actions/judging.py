@@ -168,7 +168,7 @@ class _Before:
 
 def _asked(workspace: Workspace, spec: JudgeSpec, plan: Plan, run_id: str, terms: Terms) -> tuple[Asking, _Before]:
     store, now, keys = workspace.store, datetime.now(UTC), list(plan.questions)
-    judge_jobs.reclaim(store, keys, spec.attempts, now)
+    judge_jobs.reclaim(store, keys, now)
     jobs = judge_jobs.jobs(store, keys, now)
     judging = workspace.settings.project.judging
     answers = Answers(plan=plan, jobs=jobs, criterion=workspace.settings.rubric.criterion(spec.criterion))
@@ -224,7 +224,7 @@ def frame_part(workspace: Workspace, sample: float | str | None) -> FramePart:
 def plan_for(workspace: Workspace, spec: JudgeSpec, trace_ids: Sequence[str]) -> tuple[Plan, dict[str, Job]]:
     """The questions about these traces, and how far each is, after what a dead program had sent was let go."""
     plan, now = planned(workspace, spec, trace_ids), datetime.now(UTC)
-    judge_jobs.reclaim(workspace.store, list(plan.questions), spec.attempts, now)
+    judge_jobs.reclaim(workspace.store, list(plan.questions), now)
     return plan, judge_jobs.jobs(workspace.store, list(plan.questions), now)
 
 

@@ -87,9 +87,8 @@ def jobs(store: Store, keys: Sequence[str], now: datetime) -> dict[str, Job]:
     return found
 
 
-def reclaim(store: Store, keys: Sequence[str], attempts: int, now: datetime) -> int:
-    """Let what a dead program had sent be asked again, and what had failed before; how many were lost. After so many
-    attempts a lost one has failed."""
+def reclaim(store: Store, keys: Sequence[str], now: datetime) -> int:
+    """Let what a dead program had sent be asked again, and what had failed before; how many were lost."""
     lost = 0
     for start in range(0, len(keys), _BATCH):
         with store.write() as write:
@@ -101,15 +100,7 @@ def reclaim(store: Store, keys: Sequence[str], attempts: int, now: datetime) -> 
             write.many(
                 "UPDATE judge_job SET state = 'waiting', lost = lost + 1, worker = NULL, batch_id = NULL "
                 "WHERE job_key = :job_key",
-                [{"job_key": row["job_key"]} for row in dead if row["attempts"] < attempts],
-            )
-            write.many(
-                "UPDATE judge_job SET state = 'failed', lost = lost + 1, reason = :reason WHERE job_key = :job_key",
-                [
-                    {"job_key": row["job_key"], "reason": f"sent {row['attempts']} times, and no reply was recorded"}
-                    for row in dead
-                    if row["attempts"] >= attempts
-                ],
+                [{"job_key": row["job_key"]} for row in dead],
             )
             write.many(
                 "UPDATE judge_job SET state = 'waiting', attempts = 0, reason = NULL WHERE job_key = :job_key",
