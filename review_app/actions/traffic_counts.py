@@ -103,13 +103,15 @@ def _summed(labels: pd.DataFrame) -> pd.DataFrame:
 def _later(known: KnownFrame, rubric: Rubric) -> tuple[VerdictCounts, ...]:
     """What judges said of the traces that came after the last draw: all there is by now, less what that draw saw."""
     assert known.later is not None
+    assert known.facts is not None
     seen = {tuple(row[name] for name in _JUDGE): row for row in counted(known.said, 0, rubric).to_dict("records")}
     found = []
     for row in counted(known.later, 0, rubric).to_dict("records"):
         before = seen.get(tuple(row[name] for name in _JUDGE), {})
         flagged, passed = (int(row[name]) - int(before.get(name, 0)) for name in ("n_flagged", "n_passed"))
         judge = {name: row[name] for name in _JUDGE}
-        found.append(VerdictCounts(**judge, n_flagged=flagged, n_passed=passed))
+        untold = max(known.facts.late - flagged - passed, 0)
+        found.append(VerdictCounts(**judge, n_flagged=flagged, n_passed=passed, n_without_verdict=untold))
     return tuple(found)
 
 

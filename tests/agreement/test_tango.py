@@ -44,6 +44,14 @@ def test_changing_the_runs_round_mirrors_the_interval(won: int, lost: int, same:
     assert -1 <= low <= (won - lost) / n <= high <= 1
 
 
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 100), st.floats(0.5, 0.9), st.floats(0.91, 0.999))
+def test_intervals_of_rising_level_lie_in_each_other(
+    won: int, lost: int, same: int, narrow: float, wide: float
+) -> None:
+    inner, outer = (score_interval(won, lost, won + lost + same, level) for level in (narrow, wide))
+    assert outer[0] <= inner[0] <= inner[1] <= outer[1]
+
+
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 100), st.floats(0.01, 0.5))
 def test_the_test_passes_exactly_when_the_interval_stays_above_the_margin(
     won: int, lost: int, same: int, margin: float

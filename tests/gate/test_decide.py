@@ -80,6 +80,16 @@ def test_every_metric_must_pass_and_the_worst_one_speaks() -> None:
     assert [reason.split(":")[0] for reason in found.reasons] == ["b", "c"]
 
 
+def test_the_p_of_all_metrics_together_is_the_largest_one() -> None:
+    # Intersection-union: each is tested at alpha, none is corrected; p of .001, .03, .02 and .4 make .4.
+    changed = {"a": (1, 1), "b": (13, 13), "c": (10, 10), "d": (3, 12)}
+    rules = GatePolicy(metrics=tuple(MetricRule(name=name, margin=0.05) for name in changed))
+    found = decide(compared(rules, {name: columns(*pair, 200) for name, pair in changed.items()}), rules)
+    assert [metric.p for metric in found.metrics] == pytest.approx([0.001, 0.03, 0.02, 0.4], rel=0.05)
+    assert found.p == pytest.approx(0.4, abs=0.002)
+    assert [metric.outcome for metric in found.metrics] == ["pass", "pass", "pass", "inconclusive"]
+
+
 def test_a_metric_of_which_less_is_better() -> None:
     rules = GatePolicy(metrics=(MetricRule(name="refusals", margin=0.05, direction="lower"),))
     found = decide(compared(rules, {"refusals": columns(40, 0, 100)}), rules)

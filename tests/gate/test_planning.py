@@ -71,6 +71,13 @@ def test_power_multiplies_and_too_few_cases_show_nothing() -> None:
     assert "never" in as_text(foresee(20, rules))
 
 
+def test_four_metrics_of_power_90_pass_together_66_times_in_100() -> None:
+    # 100 cases, margin 10, 10 % changed: .9017 each; .9^4 = .6561
+    found = foresee(100, GatePolicy(metrics=tuple(MetricRule(name=name, margin=0.10) for name in "abcd")))
+    assert [metric.power for metric in found.metrics] == pytest.approx([0.9] * 4, abs=0.005)
+    assert found.all_pass == pytest.approx(0.66, abs=0.005)
+
+
 def test_the_loss_that_is_blocked_is_the_smallest_one() -> None:
     (found,) = foresee(100, policy(0.05)).metrics
     assert found.blocks_at is not None

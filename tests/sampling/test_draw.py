@@ -62,6 +62,24 @@ def test_rates_spend_the_budget() -> None:
     assert found == {"flagged": Fraction(9, 10), "random": Fraction(1, 10)}
 
 
+@given(
+    random=st.integers(30, 100),
+    parts=st.tuples(st.integers(1, 50), st.integers(1, 50)),
+    budget=st.integers(1, 500),
+    eligible=st.tuples(st.integers(0, 1000), st.integers(0, 1000)),
+)
+def test_the_random_floor_has_its_share_of_the_budget_whatever_the_others_take(
+    random: int, parts: tuple[int, int], budget: int, eligible: tuple[int, int]
+) -> None:
+    rest = (100 - random) / 100
+    flagged = rest * parts[0] / sum(parts)
+    plan = SamplePlan(
+        salt="s", reviews=budget, shares={"random": random / 100, "flagged": flagged, "complaint": rest - flagged}
+    )
+    found = rates(plan, {"random": 1000, "flagged": eligible[0], "complaint": eligible[1]}, {})
+    assert found["random"] * 1000 >= Fraction(random, 100) * budget - Fraction(1, 10**6)
+
+
 def test_what_flagged_cannot_spend_goes_to_random() -> None:
     # flagged wants 180 but there are 30: all of them, and random has 270 for 1200.
     found = rates(SamplePlan(salt="s", reviews=300), {"random": 1200, "flagged": 30}, {})

@@ -65,7 +65,7 @@ def recalibrate(
     saved = w * ((scores - y) ** 2 - (guess - y) ** 2)
     before, after = (float(w @ (g - y) ** 2 / w.sum()) for g in (scores, guess))
     gain = _paired(saved, w, unit, rng)
-    at = np.unique(np.quantile(scores, np.linspace(0, 1, _GRID)))
+    at = np.unique(scores if ordinal else np.quantile(scores, np.linspace(0, 1, _GRID)))
     curve = tuple(zip(at.tolist(), fit(scores, y, w)(at).tolist(), strict=True))
     helps = gain.low is not None and gain.low > 0
     return Recalibration(

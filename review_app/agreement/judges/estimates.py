@@ -45,8 +45,8 @@ def estimate(
     """Rates of figures.METRICS for the frame, all or `only` some.
 
     sample: one row per labelled trace with an ok verdict: `y` in [0, 1], `flagged` (bool) and its design (see
-    design.weights). counts: the frame's verdicts; the figures speak of its flagged and passed traces. minimum: labels
-    inside each verdict below which nothing is said.
+    design.weights). counts: the frame's verdicts; where it judged a part of the frame, that must be a random one (see
+    coverage.refusal). minimum: labels inside each verdict below which nothing is said.
     """
     refusal = _refusal(sample, counts, minimum)
     if refusal or counts is None:
@@ -58,11 +58,12 @@ def estimate(
     cells = _cells(vsj.weighted_share(*one), vsj.weighted_share(*other), counts)
     bad_if_flagged = rng.beta(*vsj.beta_parameters(*one), size=DRAWS)
     bad_if_passed = rng.beta(*vsj.beta_parameters(*other), size=DRAWS)
+    share = _flagged(counts, rng)
     draws = confusion.rates(
-        counts.n_flagged * bad_if_flagged,
-        counts.n_flagged * (1 - bad_if_flagged),
-        counts.n_passed * bad_if_passed,
-        counts.n_passed * (1 - bad_if_passed),
+        share * bad_if_flagged,
+        share * (1 - bad_if_flagged),
+        (1 - share) * bad_if_passed,
+        (1 - share) * (1 - bad_if_passed),
     )
     points = confusion.point(cells)
     return Weighted(
@@ -87,6 +88,17 @@ def _refusal(sample: pd.DataFrame, counts: VerdictCounts | None, minimum: int) -
         if n < minimum:
             return f"{n} labelled traces that the judge {what}; {minimum} are needed"
     return ""
+
+
+def _flagged(counts: VerdictCounts, rng: np.random.Generator) -> confusion.Numbers:
+    """The share of the frame it flags, for each draw: known where it judged every trace, else p (1 - p) / n wide."""
+    judged = counts.n_flagged + counts.n_passed
+    share, left = counts.n_flagged / judged, counts.n_without_verdict
+    if left <= 0:
+        return np.full(DRAWS, share)
+    # A Beta of that variance, less what a part this large of a finite frame leaves open; it stays between 0 and 1.
+    n = judged * (judged + left) / left
+    return rng.beta(share * n, (1 - share) * n, DRAWS)
 
 
 def _cells(bad_if_flagged: float, bad_if_passed: float, counts: VerdictCounts) -> Cells:

@@ -30,7 +30,7 @@ from review_app.agreement.judges.rogan_gladen import RoganGladen, rogan_gladen
 from review_app.agreement.judges.same_label import SameLabel, same_label
 from review_app.agreement.judges.trend import TrendPoint, trend
 from review_app.agreement.minimum_evidence import MinimumEvidence
-from review_app.agreement.sentence import missed_note, sentence
+from review_app.agreement.sentence import TOO_FEW_MISSED, missed_note, sentence
 from review_app.agreement.slicing.blind_spots import BlindSpots, Search, find_blind_spots
 from review_app.review.rubric import Criterion
 
@@ -137,7 +137,7 @@ def judge_report(
     """Everything about one judge. left_out: reviews that could have counted and did not."""
     counts, pairs = frame.of(*subject[:3]), seen.pairs
     weighted = _weighted(subject, pairs, frame, setup)
-    expected_missed = float(pairs.drawn.loc[~pairs.drawn["flagged"], "y"].sum())
+    expected_missed = _missed(pairs)
     return JudgeReport(
         **subject._asdict(),
         sentence=sentence(weighted.metrics, weighted.refusal),
@@ -155,7 +155,7 @@ def judge_report(
         blind_spots=_spots(pairs, setup, "missed"),
         disagreements=_disagreements(pairs.judged),
         pass_rate=_pass_rate(weighted, counts, seen),
-        scale=_scale(pairs.scored, counts, seen.criterion, weighted.refusal if frame.refusal else ""),
+        scale=_scale(subject, seen, counts, setup, weighted.refusal if frame.refusal else ""),
         calibration=calibration(pairs.drawn, _generator(subject, setup, "calibration"), setup.minimum.calibration),
         by_week=_trend(subject, pairs, frame, setup, "week"),
         by_prompt=_trend(subject, pairs, frame, setup, "prompt_version"),
@@ -207,8 +207,11 @@ def _pass_rate(weighted: Weighted, counts: VerdictCounts | None, seen: Evidence)
 
 
 def _by_greg(counts: VerdictCounts | None, seen: Evidence) -> Estimate | None:
-    """The share of bad answers, sharpened by the other judges where each of them judged every trace of the frame."""
-    if counts is None or counts.n_without_verdict or not seen.totals:
+    """The share of bad answers, sharpened by the other judges where each of them judged every trace of the frame.
+
+    Only where enough missed failures were seen: with fewer its linearised interval holds the truth 86 to 92 times in
+    100, and being narrow, it would lead."""
+    if counts is None or counts.n_without_verdict or not seen.totals or _missed(seen.pairs) < TOO_FEW_MISSED:
         return None
     rows = seen.pairs.drawn.merge(seen.others, on="trace_id", how="inner")
     if len(rows) < len(seen.pairs.drawn):
@@ -220,9 +223,15 @@ def _by_greg(counts: VerdictCounts | None, seen: Evidence) -> Estimate | None:
     return found if found.value is not None else None
 
 
+def _missed(pairs: Pairs) -> float:
+    """Drawn traces the judge passed and people failed; a tie counts half."""
+    return float(pairs.drawn.loc[~pairs.drawn["flagged"], "y"].sum())
+
+
 def _scale(
-    scored: pd.DataFrame, counts: VerdictCounts | None, criterion: Criterion, refusal: str
+    subject: Subject, seen: Evidence, counts: VerdictCounts | None, setup: Setup, refusal: str
 ) -> OrdinalJudge | None:
+    criterion, scored = seen.criterion, seen.pairs.scored
     if criterion.kind != "ordinal":
         return None
     if refusal:
@@ -234,7 +243,7 @@ def _scale(
     sizes: dict[Hashable, int] | None = None
     if counts and counts.levels:
         sizes = {int(criterion.score(label) or 0): n for label, n in counts.levels.items()}
-    return judge_ordinal(sample, sizes)
+    return judge_ordinal(sample, sizes, _generator(subject, setup, "scale"), setup.minimum.calibration)
 
 
 def _trend(subject: Subject, pairs: Pairs, frame: FrameInfo, setup: Setup, kind: str) -> tuple[TrendPoint, ...]:
@@ -257,7 +266,8 @@ def _since_draw(subject: Subject, pairs: Pairs, frame: FrameInfo) -> RoganGladen
     if later is None or not judged:
         return None
     source = f"the {frame.size:,} traces the last draw chose from"
-    return rogan_gladen(pairs.drawn, later.n_flagged / judged, source)
+    part = judged if later.n_without_verdict else None
+    return rogan_gladen(pairs.drawn, later.n_flagged / judged, source, n_judged=part)
 
 
 def _disagreements(judged: pd.DataFrame) -> tuple[Disagreement, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from review_app.agreement.confidence.label_distribution import LabelDistribution
 from review_app.agreement.figures import METRIC_TEXT, METRICS, Cells, Exclusion
 from review_app.agreement.judges.judge_report import JudgeReport
 from review_app.agreement.judges.trend import TrendPoint
@@ -85,8 +86,21 @@ def _labels(judge: JudgeReport) -> Section:
         lines=(
             f"Same label: {figure(found.same)}; kappa {figure(found.kappa)}; {found.n:,} labelled traces, unweighted"
             + (f"; left out: {', '.join(left)}." if left else "."),
+            *_distribution(found.distribution),
         ),
     )
+
+
+def _distribution(found: LabelDistribution | None) -> tuple[str, ...]:
+    if found is None:
+        return ()
+    scores = f"Brier score {figure(found.brier)}, log loss {figure(found.log_loss)}"
+    if found.ranked:
+        scores += f", ranked probability score {figure(found.ranked)}"
+    sure = (
+        f"Its most probable label has {figure(found.confidence)} on average; {found.n:,} labelled traces, unweighted."
+    )
+    return (f"Its probabilities of the labels: {scores}; 0 is best.", sure)
 
 
 def _scale(judge: JudgeReport) -> Section:
@@ -96,13 +110,21 @@ def _scale(judge: JudgeReport) -> Section:
     if scale.refusal:
         return Section(name="scale", lines=(f"Scale, weighted: {scale.refusal}.",))
     rows = [(text, getattr(scale, name), scale.n) for name, text in _SCALE.items()]
-    joined = (f"{scale.joined} levels of the judge joined with a neighbour for want of labels.",) * bool(scale.joined)
+    lines = [f"{scale.joined} levels of the judge joined with a neighbour for want of labels."] * bool(scale.joined)
+    again = scale.recalibration
+    if again:
+        means = ", ".join(f"{level:g} is {people:.2f}" for level, people in again.curve)
+        lines.append(f"What people say where the judge says {means}, as far as it only rises.")
+        lines.append(
+            f"Read so, on labels it had not seen, its squared error goes from {again.before:.3f} to {again.after:.3f}, "
+            f"gain {figure(again.gain)}: {'recalibrate' if again.helps else 'not sure to help'}."
+        )
     return Section(
         name="scale",
         title="On the scale, weighted",
         head=("figure", "value, 95 %", "n"),
         rows=tuple(rows),
-        lines=joined,
+        lines=tuple(lines),
     )
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from review_app.agreement.design import Mask, Numbers, weights
+from review_app.agreement.confidence.calibration import MINIMUM_LABELS
+from review_app.agreement.confidence.recalibration import Recalibration, recalibrate
+from review_app.agreement.design import Design, Mask, Numbers, weights
 from review_app.agreement.estimate import Estimate
 from review_app.agreement.judges.post_strata import PostStrata, post_strata
 from review_app.agreement.judges.weighted_kappa import ps_weighted_kappa
@@ -31,7 +33,8 @@ class OrdinalJudge:
 
     exact, within_one: share of traces at the same value, and at most one step away. mean_gap: judge minus people, in
     steps; above 0 is lenient where the scale runs worst to best. qwk: quadratically weighted kappa. n: labelled
-    traces; joined: judge levels put together for want of labels.
+    traces; joined: judge levels put together for want of labels. recalibration: people's mean number at each level of
+    the judge, tried on labels it had not seen; None below the minimum of labels.
     """
 
     refusal: str
@@ -43,15 +46,21 @@ class OrdinalJudge:
     qwk: Estimate | None = None
     spearman: Estimate | None = None
     tau_b: Estimate | None = None
+    recalibration: Recalibration | None = None
     method: str = "post-stratified on the judge's level"
 
 
-def judge_ordinal(sample: pd.DataFrame, sizes: Mapping[Hashable, int] | None) -> OrdinalJudge:
+def judge_ordinal(
+    sample: pd.DataFrame,
+    sizes: Mapping[Hashable, int] | None,
+    rng: np.random.Generator | None = None,
+    minimum: int = MINIMUM_LABELS,
+) -> OrdinalJudge:
     """The panel for one judge and criterion.
 
-    sample: one row per drawn, labelled trace with an ok verdict: `judge` and `people` (numbers on the criterion's
-    scale), `stratum` (the judge's level, or its verdict) and its design (see design.weights). sizes: stratum -> traces
-    of the frame.
+    sample: one row per drawn, labelled trace with an ok verdict: `trace_id`, `judge` and `people` (numbers on the
+    criterion's scale), `stratum` (the judge's level, or its verdict) and its design (see design.weights). sizes:
+    stratum -> traces of the frame. rng: without it, and below `minimum` labels, nothing is recalibrated.
     """
     if sizes is None:
         return OrdinalJudge(
@@ -73,7 +82,13 @@ def judge_ordinal(sample: pd.DataFrame, sizes: Mapping[Hashable, int] | None) ->
         qwk=ps_weighted_kappa(judge, people, strata),
         spearman=spearman(judge, people, design, _SPEARMAN, _CONSTANT),
         tau_b=tau_b(judge, people, design, _TAU_B, _CONSTANT),
+        recalibration=_recalibration(sample, design, rng) if rng and (design.w > 0).sum() >= minimum else None,
     )
+
+
+def _recalibration(sample: pd.DataFrame, design: Design, rng: np.random.Generator) -> Recalibration:
+    judge, people = sample["judge"].to_numpy(dtype=float), sample["people"].to_numpy(dtype=float)
+    return recalibrate(judge, people, design.w, sample["trace_id"].to_numpy(dtype=object), rng, ordinal=True)
 
 
 def _share(inside: Mask, strata: PostStrata) -> Estimate:

@@ -10,10 +10,10 @@ from review_app.agreement.frame import VerdictCounts
 
 @dataclass(frozen=True, kw_only=True)
 class PassRate:
-    """judge_says: share of the frame the judge passed, exact. corrected: post-stratified with its VSJ interval.
+    """judge_says: share of what it judged in the frame that the judge passed. corrected: post-stratified, VSJ interval.
 
-    sharpened: by GREG, None where nothing but the verdict is known of all traces. leading: the one to show first,
-    the narrower of the two that have an interval.
+    sharpened: by GREG, None where nothing but the verdict is known of all traces, or too few missed failures were seen
+    for its interval to hold. leading: the one to show first, the narrower of the two that have an interval.
     """
 
     judge_says: float | None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from review_app.agreement.confidence.label_distribution import LabelDistribution, label_distribution
 from review_app.agreement.estimate import Estimate, undefined
 from review_app.agreement.raters.cohen import cohen, cohen_estimate
 from review_app.agreement.wilson import wilson
@@ -21,7 +22,8 @@ class SameLabel:
 
     same: share of these on which the judge chose that label too. kappa: Cohen's, between judge and that label. labels,
     table: how often people's label (row) met the judge's (column). no_majority: traces left out because people tied;
-    no_label: because the judge gave no label of the criterion.
+    no_label: because the judge gave no label of the criterion. distribution: None where the judge gave no probabilities
+    of the labels.
     """
 
     n: int
@@ -31,6 +33,7 @@ class SameLabel:
     table: tuple[tuple[int, ...], ...]
     no_majority: int
     no_label: int
+    distribution: LabelDistribution | None = None
 
 
 def same_label(verdicts: pd.DataFrame, votes: pd.DataFrame, criterion: Criterion) -> SameLabel | None:
@@ -56,7 +59,20 @@ def same_label(verdicts: pd.DataFrame, votes: pd.DataFrame, criterion: Criterion
         table=tuple(tuple(int(cell) for cell in row) for row in table),
         no_majority=votes["trace_id"].nunique() - len(people),
         no_label=len(people) - n,
+        distribution=_distribution(verdicts, people, criterion),
     )
+
+
+def _distribution(verdicts: pd.DataFrame, people: pd.Series[str], criterion: Criterion) -> LabelDistribution | None:
+    given = verdicts.get("label_probabilities", pd.Series(None, index=verdicts.index, dtype=object))
+    by_trace = dict(zip(verdicts["trace_id"], given, strict=True))
+    told = [(label, by_trace[trace]) for trace, label in people.items() if isinstance(by_trace.get(trace), dict)]
+    if not told:
+        return None
+    labels = criterion.values()
+    chances = np.array([[float(chances.get(label, 0.0)) for label in labels] for _, chances in told])
+    places = np.array([labels.index(label) for label, _ in told], dtype=np.intp)
+    return label_distribution(chances, places, criterion.kind == "ordinal")
 
 
 def _most(votes: pd.DataFrame) -> pd.Series[str]:

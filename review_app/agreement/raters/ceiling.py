@@ -20,14 +20,16 @@ class Rates(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Ceiling:
-    """agreement: between two reviewers (or one reviewer with themselves), as given. best_agreement, best_tpr, best_tnr:
-    what a judge that is always right would show against one reviewer's labels. text: that in a sentence."""
+    """agreement: between two reviewers, as given. best_agreement, best_tpr, best_tnr: what a judge that is always right
+    would show against one reviewer's labels. self_consistency: how often one reviewer, asked again unseen, gives the
+    same answer; None where nobody was. text: all that in a sentence."""
 
     agreement: Estimate
     best_agreement: Estimate
     best_tpr: Estimate
     best_tnr: Estimate
     text: str
+    self_consistency: Estimate | None = None
 
 
 def apparent(truly_bad: float, judge: Rates, reviewer: Rates) -> Rates:
@@ -43,20 +45,21 @@ def apparent(truly_bad: float, judge: Rates, reviewer: Rates) -> Rates:
     return Rates(both_bad / said_bad, both_good / (1 - said_bad))
 
 
-def ceiling(agreement: Estimate, said_bad: float) -> Ceiling:
+def ceiling(agreement: Estimate, said_bad: float, self_consistency: Estimate | None = None) -> Ceiling:
     """From how often reviewers agree to the best a judge can show.
 
-    agreement: share of traces on which two reviewers, or one reviewer twice, give the same answer. said_bad: share of
-    traces reviewers call bad. With error rate e of one reviewer agreement is (1-e)^2 + e^2. A reviewer repeats own
-    errors, so a ceiling from self-consistency is too high. Undefined when agreement is 1/2 or less (no better than
-    chance), or when the errors alone would exceed said_bad or 1 - said_bad.
+    agreement: share of traces on which two reviewers give the same answer. said_bad: share of traces reviewers call
+    bad. With error rate e of one reviewer agreement is (1-e)^2 + e^2. self_consistency is told beside it and nothing is
+    made of it: a reviewer repeats own errors, so a ceiling from it is too high. Undefined when agreement is 1/2 or less
+    (no better than chance), or when the errors alone would exceed said_bad or 1 - said_bad.
     """
     ends = [None if a is None else _best(a, said_bad) for a in (agreement.value, agreement.low, agreement.high)]
     figures = [_figure(agreement, [None if end is None else end[k] for end in ends]) for k in range(3)]
     best_agreement, best_tpr, best_tnr = figures
     return Ceiling(
         agreement=agreement, best_agreement=best_agreement, best_tpr=best_tpr, best_tnr=best_tnr,
-        text=_text(agreement, best_agreement, best_tpr),
+        text=_text(agreement, best_agreement, best_tpr) + _again(self_consistency),
+        self_consistency=self_consistency,
     )  # fmt: skip
 
 
@@ -88,3 +91,10 @@ def _text(agreement: Estimate, best: Estimate, best_tpr: Estimate) -> str:
         return f"{seen}: no better than chance, so no judge can be measured against them"
     found = f"; it would seem to catch {best_tpr.value:.0%} of bad answers" if best_tpr.value is not None else ""
     return f"{seen}: even a judge that is always right would agree with one of them on {best.value:.0%}{found}"
+
+
+def _again(own: Estimate | None) -> str:
+    if own is None or own.value is None:
+        return ""
+    sure = "" if own.low is None or own.high is None else f", {own.level:.0%}: {own.low:.0%} to {own.high:.0%}"
+    return f"; one reviewer asked again says the same on {own.value:.0%} ({own.n:,} answers{sure})"

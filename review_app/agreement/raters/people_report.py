@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from review_app.agreement.estimate import Estimate, undefined
 from review_app.agreement.minimum_evidence import MinimumEvidence
 from review_app.agreement.raters.category_weights import Level
 from review_app.agreement.raters.ceiling import Ceiling, ceiling
@@ -16,11 +18,14 @@ from review_app.agreement.raters.people import PeopleLabels
 from review_app.agreement.raters.rater_kappas import RaterPair, rater_pairs
 from review_app.agreement.raters.reliability import Reliability, ReliabilityOptions, reliability
 from review_app.agreement.raters.reviewers import ReviewersOptions, ReviewersReport, reviewers
+from review_app.agreement.raters.self_consistency import self_consistency
+from review_app.agreement.wilson import wilson
 from review_app.review.rubric import Criterion, Rubric
 
 _KEY = ["rubric_version", "criterion"]
 _SCALES: Mapping[str, Level] = {"ordinal": "ordinal", "numeric": "interval"}
 _NOT_COMPARED = ("text", "span")
+_TOO_MANY_VALUES = 200
 KNOWN_ANSWER = "known answer: "
 """Stands before the id of a trace, in a flag's examples, where the answer was held against what is known."""
 
@@ -31,7 +36,8 @@ class PeopleReport:
 
     ceiling: the best a judge could show against one of these people; None where no answer counts as bad.
     said_bad: share of their answers that are bad labels; None where the criterion names none.
-    pairs: two reviewers each who rated enough traces both, by name.
+    pairs: two reviewers each who rated enough traces both, by name. ratio_alpha: Krippendorff's alpha where 1 and 2 are
+    as far apart as 10 and 20; None where the answers are no numbers, or some are below 0.
     """
 
     criterion: str
@@ -42,6 +48,15 @@ class PeopleReport:
     ceiling: Ceiling | None
     said_bad: float | None
     pairs: tuple[RaterPair, ...] = ()
+    ratio_alpha: Estimate | None = None
+
+
+class _Given(NamedTuple):
+    """Of one criterion and rubric version: answers to known items, what was adjudicated, and all reviews as given."""
+
+    known: pd.DataFrame
+    settled: pd.DataFrame
+    reviews: pd.DataFrame
 
 
 def people_reports(
@@ -53,7 +68,9 @@ def people_reports(
         criterion = rubrics[version].criterion(name)
         if criterion.kind not in _NOT_COMPARED:
             known, settled = (_of(given, version, name) for given in (labelled.known, labelled.settled))
-            found.append(_report(criterion, votes, (known, settled), seed, least))
+            given = labelled.reviews
+            mine = given[(given["rubric_version"] == version) & (given["criterion"] == name)]
+            found.append(_report(criterion, votes, _Given(known, settled, mine), seed, least))
     return tuple(found)
 
 
@@ -67,17 +84,16 @@ def _with_about(labelled: PeopleLabels) -> pd.DataFrame:
 def _report(
     criterion: Criterion,
     votes: pd.DataFrame,
-    answers: tuple[pd.DataFrame, pd.DataFrame],
+    given: _Given,
     seed: int,
     least: MinimumEvidence,
 ) -> PeopleReport:
     scale = _SCALES.get(criterion.kind, "nominal")
     categories = None if criterion.kind == "numeric" or criterion.multiple else criterion.values()
     ratings = _ratings(votes, criterion)
-    agreed = reliability(
-        ratings, scale, ReliabilityOptions(categories=categories, minimum_units=least.double_rated, seed=seed)
-    )
-    known, settled = answers
+    how = ReliabilityOptions(categories=categories, minimum_units=least.double_rated, seed=seed)
+    agreed = reliability(ratings, scale, how)
+    known, settled = given.known, given.settled
     work = pd.concat([ratings, _ratings(_held_apart(known), criterion)]) if len(known) else ratings
     right = dict(zip(_held_apart(known)["trace_id"], known["settled_label"], strict=True)) if len(known) else {}
     judged = dict(zip(settled["trace_id"], settled["label"], strict=True))
@@ -96,10 +112,33 @@ def _report(
         n_reviewers=votes["reviewer"].nunique(),
         reliability=agreed,
         reviewers=reviewers(work, scale, right, judged, options),
-        ceiling=None if said_bad is None else ceiling(agreed.percent_agreement, said_bad),
+        ceiling=None if said_bad is None else ceiling(agreed.percent_agreement, said_bad, _again(given.reviews)),
         said_bad=said_bad,
         pairs=rater_pairs(ratings, scale, categories, least.double_rated),
+        ratio_alpha=_ratio_alpha(ratings, how) if scale == "interval" else None,
     )
+
+
+def _again(reviews: pd.DataFrame) -> Estimate | None:
+    """How often somebody gave the same answer when an own trace came back unseen, over all who had one."""
+    found = self_consistency(reviews)
+    n, same = int(found["n"].sum()), int(found["same"].sum())
+    if not n:
+        return None
+    low, high = wilson(same, n)
+    return Estimate(
+        value=same / n, low=low, high=high, n=n, method="share of repeats answered the same; Wilson interval"
+    )
+
+
+def _ratio_alpha(ratings: pd.DataFrame, how: ReliabilityOptions) -> Estimate | None:
+    values = pd.to_numeric(ratings["value"]).dropna()
+    if (values < 0).any():
+        return None
+    if values.nunique() > _TOO_MANY_VALUES:
+        reason = f"more than {_TOO_MANY_VALUES} different values"
+        return undefined(reason, ratings["unit"].nunique(), "Krippendorff's alpha (ratio)")
+    return reliability(ratings, "ratio", how).alpha
 
 
 def _ratings(votes: pd.DataFrame, criterion: Criterion) -> pd.DataFrame:

@@ -94,6 +94,8 @@ def _coefficients(people: PeopleReport) -> Section:
             lines.append(f"{text}: undefined: {one.reason}.")
         else:
             rows.append((text, one))
+    if people.ratio_alpha and people.ratio_alpha.value is not None:
+        rows.append(("Krippendorff's alpha, ratio", people.ratio_alpha))
     shares = ", ".join(f"{one.category} {percent(one.share)}" for one in told.shares[:8])
     lines.insert(0, f"{told.n_units:,} traces with two ratings or more, {told.n_pairs:,} pairs; answers: {shares}.")
     lines += [f"Mind: {note}." for note in (told.paradox, told.unstable) if note]

@@ -60,6 +60,36 @@ def test_traffic_since_the_draw_is_read_by_its_flags_alone() -> None:
     assert judge.since_draw.se == pytest.approx(0.020099, abs=5e-7)
     assert "100,000 traces the last draw chose from" in judge.since_draw.source
     assert report(*worked()).judges[0].since_draw is None
+    # 100 of 150 were judged: .2 x .8 / 100 joins the variance, over (TPR + TNR - 1)^2
+    part = dataclasses.replace(later, n_without_verdict=50)
+    (judge,) = report(*worked(), frame=dataclasses.replace(FRAME, later=(part,))).judges
+    assert judge.since_draw is not None
+    more = 0.2 * 0.8 / 100 / (judge.since_draw.tpr + judge.since_draw.tnr - 1) ** 2
+    assert judge.since_draw.se**2 == pytest.approx(0.020099**2 + more, rel=1e-4)
+
+
+@pytest.mark.parametrize(("missed", "sharpened"), [(5, True), (4, False)])
+def test_another_judge_sharpens_the_pass_rate_once_enough_missed_failures_were_seen(
+    missed: int, sharpened: bool
+) -> None:
+    rows = sample(133, 34, missed, 126, pi_flagged=1 / 120, pi_passed=1 / 600)
+    flags = {"j": rows["flagged"], "k": rows["y"] == 1}
+    said = verdicts(
+        [
+            {"trace_id": trace_id, "judge": judge, "label": "fail" if flagged else "pass"}
+            for judge, told in flags.items()
+            for trace_id, flagged in zip(rows["trace_id"], told, strict=True)
+        ]
+    )
+    both = (counts(20_000, 80_000), dataclasses.replace(counts(20_000, 80_000), judge="k"))
+    labelled = labels_of(rows.drop(columns="flagged").assign(language="en"))
+    first = report(labelled, said, frame=dataclasses.replace(FRAME, verdicts=both)).judges[0]
+    assert first.pass_rate is not None
+    assert first.expected_missed == missed
+    assert (first.pass_rate.sharpened is not None) is sharpened
+    # The other judge is never wrong, so that GREG's interval has no width and leads where it may.
+    leads = first.pass_rate.sharpened if sharpened else first.pass_rate.corrected
+    assert first.pass_rate.leading == leads
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,20 @@ def test_a_perfect_judge_against_people_who_err_one_time_in_ten() -> None:
     assert "catch 69% of bad answers" in found.text
 
 
+def test_self_consistency_stands_beside_and_changes_nothing() -> None:
+    own = Estimate(value=0.9, low=0.7, high=0.97, n=20, method="m")
+    for agreement in (agreed(0.82, 0.7, 0.9), undefined("no pair", 0, "m")):
+        plain, found = ceiling(agreement, 0.26), ceiling(agreement, 0.26, own)
+        assert (found.best_tpr, found.best_agreement, found.self_consistency) == (
+            plain.best_tpr,
+            plain.best_agreement,
+            own,
+        )
+        assert (
+            found.text == plain.text + "; one reviewer asked again says the same on 90% (20 answers, 95%: 70% to 97%)"
+        )
+
+
 def test_people_who_always_agree_set_no_ceiling() -> None:
     found = ceiling(agreed(1.0), 0.3)
     assert (found.best_agreement.value, found.best_tpr.value, found.best_tnr.value) == (1, 1, 1)

@@ -63,6 +63,21 @@ def test_a_blind_spot_comes_with_its_figures() -> None:
     assert (found.universe, found.events, found.n_tested, found.alpha, found.shuffles) == (72, 15, 2, 0.1, 1000)
 
 
+@pytest.mark.parametrize(
+    ("others", "level"),
+    [
+        # one finding of 2 slices: each end holds at max(.95, 1 - .1 x 1 / 2), of 11 at 1 - .1 / 11 = .990909
+        pytest.param(1, 0.90, id="one of 2"),
+        pytest.param(10, 2 * (1 - 0.1 / 11) - 1, id="one of 11"),
+    ],
+)
+def test_bounds_allow_for_how_few_of_many_slices_were_chosen(others: int, level: float) -> None:
+    languages = {f"l{i}": (20, 1) for i in range(others)}
+    (spot,) = find_blind_spots(failures({"de": (20, 18), **languages}), ["language"], QUICK).found
+    assert spot.where == "language = de"
+    assert spot.difference.level == pytest.approx(level)
+
+
 def test_two_traces_of_three_missed_in_a_pair_are_told_from_its_singles() -> None:
     dice = np.random.default_rng(11)
     rows = world(dice, 900, missed=0.1)
