@@ -16,6 +16,7 @@ from review_app.actions.run_grading import answered_trace
 from review_app.actions.workspace import Workspace, opened
 from review_app.golden.release import Verified
 from review_app.review.rubric import Criterion
+from review_app.store import adjudications
 from review_app.store import reviews as review_table
 from review_app.store import runs as run_table
 from review_app.store import traces as trace_table
@@ -99,7 +100,8 @@ def _own_label(example: Mapping[str, Any], answer: Output, question: Criterion) 
 
 
 def _said(workspace: Workspace, question: Criterion) -> dict[str, float]:
-    """trace -> 1 where most blind reviewers found it good, 0 where most did not, 0.5 at a tie."""
+    """trace -> 1 where most blind reviewers found it good, 0 where most did not, 0.5 at a tie; what was settled since
+    counts instead, and where that said the rubric or the context must be mended first there is no label."""
     found = review_table.frame(workspace.store)
     mine = found[
         found["trace_id"].str.startswith("c-")
@@ -109,4 +111,11 @@ def _said(workspace: Workspace, question: Criterion) -> dict[str, float]:
         & found["repeat_of"].isna()
     ]
     good = (~mine["label"].isin(question.bad)).astype(float).groupby(mine["trace_id"]).mean()
-    return {str(name): 0.5 if share == 0.5 else float(share > 0.5) for name, share in good.items()}
+    said = {str(name): 0.5 if share == 0.5 else float(share > 0.5) for name, share in good.items()}
+    settled = adjudications.settled(workspace.store)
+    for row in settled[settled["criterion"] == question.name].itertuples():
+        if row.outcome == "settled":
+            said[row.trace_id] = float(row.label not in question.bad)
+        else:
+            said.pop(row.trace_id, None)
+    return said

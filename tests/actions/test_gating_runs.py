@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pandas as pd
 import pytest
 
 from review_app import actions
 from review_app.actions.gating_runs import approve_baseline, gate_history, gate_plan, gate_runs, gated_cases
 from review_app.actions.judging import Terms
 from review_app.actions.run_judging import judge_outputs
-from review_app.actions.run_labels import TAG, trace_id_of
+from review_app.actions.run_labels import TAG, labels, make_queue, trace_id_of
 from review_app.actions.running import Asked, run_file
 from review_app.actions.workspace import opened
 from review_app.agreement.estimate import Estimate
@@ -24,11 +25,13 @@ from review_app.errors import BadInput, NotAllowed, NotEnoughData, ReleaseChange
 from review_app.gate.decision import Decision
 from review_app.gate.policy import GatePolicy, MetricRule
 from review_app.golden.release import Verified
+from review_app.review.adjudication import Outcome, Settlement
 from review_app.review.answer import Submission
-from review_app.store import judge_findings, runs
+from review_app.store import adjudications, judge_findings, runs
 from review_app.store import traces as trace_table
 from review_app.store.judge_findings import Finding
 
+from ..builders import NOON
 from ..openai_server import Json, OpenAIServer, completion
 from .judge_projects import KEY, judge_yaml, shown, write_judge
 from .loop import filled_project, with_release
@@ -262,6 +265,30 @@ def test_a_judge_s_metric_asks_for_people_and_makes_their_queue(project: Path, s
     assert found.notes == ()
     assert found.metrics[0].human_labels == 30
     assert "two-phase" in found.metrics[0].difference.method
+
+
+@pytest.mark.parametrize(
+    ("outcome", "label", "expected"), [("settled", "fail", 0.0), ("settled", "pass", 1.0), ("fix_rubric", None, None)]
+)
+def test_what_was_settled_of_an_output_is_its_label(
+    project: Path, outcome: Outcome, label: str | None, expected: float | None
+) -> None:
+    ran(project, "p7")
+    ran(project, "p8")
+    workspace = opened(project)
+    two = (runs.find(workspace.store, "p7"), runs.find(workspace.store, "p8"))
+    release = actions.verify_golden(project)
+    before = labels(workspace, release, two, "good_enough", N)
+    make_queue(project, "ana", two, [before])
+    review_all(project)
+    name = ids(project)[0]
+    one = Settlement(criterion="good_enough", outcome=outcome, label=label, note="So it is.")
+    adjudications.add(
+        workspace.store, trace_id_of(two[1].run_id, name), workspace.settings.rubric.version, [one], "ana", NOON
+    )
+    found = labels(workspace, release, two, "good_enough", N).set_index("example_id")["candidate"]
+    assert found.drop(name).eq(1.0).all()
+    assert found[name] == expected if expected is not None else pd.isna(found[name])
 
 
 def test_a_judge_in_another_version_is_drift(project: Path, server: OpenAIServer) -> None:
