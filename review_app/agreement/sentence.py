@@ -12,8 +12,10 @@ TOO_FEW_MISSED = 5
 """Below this many expected misses in the sample, the interval of recall is mostly ours, not the data's."""
 
 TARGET, FLOOR = 0.90, 0.80
-"""A judge's *fail* (or *pass*) is trusted where as many of them are right as TARGET, and FLOOR is sure; it is not where
-even the upper end of the interval lies below TARGET. What lies between is not told by so few labels."""
+"""A judge's *pass* is trusted where it finds as many of the bad answers as TARGET, and FLOOR is sure; its *fail* where it
+passes as many of the good ones. It is not where even the upper end of the interval lies below TARGET. What lies between
+is not told by so few labels. How many of its passes are right does not decide: where bad answers are rare, nearly all
+are, even of a judge that finds none."""
 
 _BITS = 1e-9
 
@@ -24,12 +26,13 @@ def sentence(metrics: Mapping[str, Estimate], refusal: str) -> str:
     if refusal:
         return f"cannot be measured yet: {refusal}"
     told = f"{_misses(metrics['tpr'])}; {_false_alarms(metrics['tnr'])}"
-    return f"{told}; {trust(metrics['ppv'], metrics['npv'])}" if "ppv" in metrics else told
+    return f"{told}; {trust(metrics['tpr'], metrics['tnr'], metrics['ppv'])}" if "ppv" in metrics else told
 
 
-def trust(ppv: Estimate, npv: Estimate) -> str:
-    """What to do with its two verdicts. ppv, npv: share of its flags, and of its passes, that are right."""
-    sides = {"*fail*": _trusted(ppv), "*pass*": _trusted(npv)}
+def trust(tpr: Estimate, tnr: Estimate, ppv: Estimate) -> str:
+    """What to do with its two verdicts. tpr, tnr: share of bad answers it flags, and of good ones it passes. ppv: share
+    of its flags that are right, None where it flagged nothing."""
+    sides = {"*fail*": _trusted_flag(tnr, ppv), "*pass*": _trusted(tpr)}
     yes, no, unknown = ([side for side, found in sides.items() if found is wanted] for wanted in (True, False, None))
     if len(yes) == 2:
         return "trust its *fail* and its *pass*"
@@ -43,13 +46,20 @@ def trust(ppv: Estimate, npv: Estimate) -> str:
     return f"{told}; too few labels to say so of its {unknown[0]}"
 
 
-def _trusted(right: Estimate) -> bool | None:
-    """None where the interval reaches both sides of the target."""
-    if right.value is None or right.low is None or right.high is None:
+def _trusted_flag(tnr: Estimate, ppv: Estimate) -> bool | None:
+    if ppv.value is None:
         return None
-    if right.value >= TARGET and right.low >= FLOOR:
+    # However few good answers it flags: where bad ones are fewer still, most of its flags are wrong.
+    return False if ppv.high is not None and ppv.high < 0.5 else _trusted(tnr)
+
+
+def _trusted(rate: Estimate) -> bool | None:
+    """None where the interval reaches both sides of the target."""
+    if rate.value is None or rate.low is None or rate.high is None:
+        return None
+    if rate.value >= TARGET and rate.low >= FLOOR:
         return True
-    return False if right.high < TARGET else None
+    return False if rate.high < TARGET else None
 
 
 def pass_rate_sentence(found: PassRate | None) -> str:

@@ -54,7 +54,7 @@ def test_sentence(tpr: Estimate, tnr: Estimate, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ppv", "npv", "expected"),
+    ("tnr", "tpr", "expected"),
     [
         # Trusted: .90 or more, and .80 sure. Not trusted: not even the upper end reaches .90. Otherwise too few.
         pytest.param(rate(0.95, 0.9, 0.97), rate(0.7, 0.6, 0.8), "trust its *fail*, not its *pass*", id="fail only"),
@@ -77,10 +77,22 @@ def test_sentence(tpr: Estimate, tnr: Estimate, expected: str) -> None:
         ),
     ],
 )  # fmt: skip
-def test_what_to_trust(ppv: Estimate, npv: Estimate, expected: str) -> None:
-    assert trust(ppv, npv) == expected
-    metrics = {"tpr": rate(0.8, 0.66, 0.91), "tnr": rate(0.95, 0.93, 0.96), "ppv": ppv, "npv": npv}
-    assert sentence(metrics, "").endswith(f"(95 %: 4–7 %); {expected}")
+def test_what_to_trust(tnr: Estimate, tpr: Estimate, expected: str) -> None:
+    right = rate(0.8, 0.7, 0.9)
+    assert trust(tpr, tnr, right) == expected
+    assert sentence({"tpr": tpr, "tnr": tnr, "ppv": right}, "").endswith(f"; {expected}")
+
+
+def test_flags_that_are_mostly_wrong_are_not_trusted_however_few() -> None:
+    """1 % are bad; TPR .95 and TNR .96 make PPV .0095 / (.0095 + .0396) = .19."""
+    found = trust(rate(0.95, 0.9, 0.98), rate(0.96, 0.95, 0.97), rate(0.19, 0.1, 0.3))
+    assert found == "trust its *pass*, not its *fail*"
+
+
+def test_a_judge_that_passes_everything_is_not_trusted() -> None:
+    """5 % are bad: .95 of its passes are right, and it finds none."""
+    found = trust(rate(0.0, 0.0, 0.1), rate(1.0, 0.99, 1.0), rate(None))
+    assert found == "do not trust its *pass*; too few labels to say so of its *fail*"
 
 
 @pytest.mark.parametrize(
