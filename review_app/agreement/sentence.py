@@ -12,10 +12,11 @@ TOO_FEW_MISSED = 5
 """Below this many expected misses in the sample, the interval of recall is mostly ours, not the data's."""
 
 TARGET, FLOOR = 0.90, 0.80
-"""A judge's *pass* is trusted where it finds as many of the bad answers as TARGET, and FLOOR is sure; its *fail* where it
-passes as many of the good ones. It is not where even the upper end of the interval lies below TARGET. What lies between
-is not told by so few labels. How many of its passes are right does not decide: where bad answers are rare, nearly all
-are, even of a judge that finds none."""
+"""A judge's *pass* is trusted where it flags as many of the bad answers as TARGET, and FLOOR is sure; its *fail* where
+it passes as many of the good ones. It is not where even the upper end of the interval lies below TARGET. What lies
+between is not told by so few labels. How many of its passes are right does not decide: where bad answers are rare, nearly
+all are, even of a judge that finds none.
+"""
 
 _BITS = 1e-9
 
