@@ -14,9 +14,8 @@ TOO_FEW_MISSED = 5
 TARGET, FLOOR = 0.90, 0.80
 """A judge's *pass* is trusted where it flags as many of the bad answers as TARGET, and FLOOR is sure; its *fail* where
 it passes as many of the good ones. It is not where even the upper end of the interval lies below TARGET. What lies
-between is not told by so few labels. How many of its passes are right does not decide: where bad answers are rare, nearly
-all are, even of a judge that finds none.
-"""
+between is not told by so few labels. How many of its passes are right does not decide: where bad answers are rare,
+nearly all are, even of a judge that finds none."""
 
 _BITS = 1e-9
 
