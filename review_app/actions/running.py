@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,8 @@ _BATCH = 100
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What is to be run. series: what you call the system; version: which state of it, where the target does not say.
-    release: number, None for the latest. trials: how often each case is asked. workers: cases asked at once."""
+    release: number, None for the latest. trials: how often each case is asked. workers: cases asked at once. max_usd:
+    nothing more is asked once the answers got now cost that much; what is under way then is still paid."""
 
     series: str
     version: str = ""
@@ -46,6 +47,7 @@ class Asked:
     trials: int = 1
     workers: int | None = None
     person: str | None = None
+    max_usd: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +63,14 @@ class Progress:
 @dataclass(frozen=True, kw_only=True)
 class Ran:
     """asked: answers got now; kept: good ones that were there; failed: how many are no answer, to be asked again by the
-    same command. strangers, rejects: of a file, what belongs to no case and what cannot be read."""
+    same command; left: not asked, as the money was spent. strangers, rejects: of a file, what belongs to no case and what
+    cannot be read."""
 
     run_id: str
     asked: int
     kept: int
     failed: int
+    left: int = 0
     strangers: int = 0
     rejects: tuple[Reject, ...] = ()
 
@@ -84,14 +88,14 @@ def run_target(
     keep = _Keeper(workspace, run.run_id, progress, len(due))
     with target.asking() as ask, ThreadPoolExecutor(asked.workers or target.workers) as pool:
         try:
-            for outputs in _answers(pool, ask, cases, due):
+            for outputs in _answers(pool, ask, cases, keep.affordable(due, asked.max_usd)):
                 keep.now(outputs)
         except BaseException:
             # What was not begun is not paid; the same command asks it again.
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     grade_run(workspace, run.run_id, release)
-    return Ran(run_id=run.run_id, asked=len(due), kept=len(have), failed=keep.failed)
+    return Ran(run_id=run.run_id, asked=keep.done, kept=len(have), failed=keep.failed, left=len(due) - keep.done)
 
 
 def run_file(
@@ -201,6 +205,10 @@ class _Keeper:
         self.cost_usd += sum(output.cost_usd or 0 for output in outputs)
         self.progress(Progress(done=self.done, wanted=self.wanted, failed=self.failed, cost_usd=self.cost_usd))
 
+    def affordable(self, due: Sequence[tuple[str, int]], max_usd: float | None) -> Iterator[tuple[str, int]]:
+        """What is due, until what was kept cost that much."""
+        return takewhile(lambda _: max_usd is None or self.cost_usd < max_usd, due)
+
     def _clean(self, output: Output) -> Output:
         answer = dict(output.answer)
         if answer:
@@ -233,14 +241,13 @@ def _started(project: Path, described: Mapping[str, Any], asked: Asked) -> tuple
 
 
 def _answers(
-    pool: ThreadPoolExecutor, ask: Ask, cases: Mapping[str, dict[str, Any]], due: Sequence[tuple[str, int]]
+    pool: ThreadPoolExecutor, ask: Ask, cases: Mapping[str, dict[str, Any]], due: Iterator[tuple[str, int]]
 ) -> Iterator[list[Output]]:
     """Answers as they come in, a few at a time; never more than twice as many asked as can be at work."""
-    rest = iter(due)
     asked: set[Future[Output]] = set()
     most = 2 * pool._max_workers
     while True:
-        for name, trial in islice(rest, most - len(asked)):
+        for name, trial in islice(due, most - len(asked)):
             asked.add(pool.submit(_answer, ask, cases[name], trial))
         if not asked:
             return

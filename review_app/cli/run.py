@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def run(
     --set version=TEXT   which state of the system this is, where its address stays the same
     --set release=N      another release than the latest
     --set workers=N      cases asked at once
+    --set max_usd=USD    ask nothing more once the answers cost that much
     --set output=NAME    where an endpoint's JSON has the answer (dotted); also tool_calls, documents, cost_usd, model
     --set timeout=S      seconds an endpoint may take
     --set take=NAME      of a file of traces: an opinion in it, by criterion, that is a measurement; several by comma
@@ -144,6 +146,7 @@ def _asked(series: str, trials: int, known: dict[str, str]) -> actions.Asked:
         release=_whole(known.pop("release", None), "release"),
         workers=_whole(known.pop("workers", None), "workers"),
         person=known.pop("as", None),
+        max_usd=_usd(known.pop("max_usd", None)),
     )
 
 
@@ -168,6 +171,14 @@ def _whole(text: str | None, name: str) -> int | None:
     return int(text)
 
 
+def _usd(text: str | None) -> float | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"\d+(\.\d+)?", text) or not float(text):
+        raise WrongUsage(f"--set max_usd={text} is no number above 0.", do="Write for instance --set max_usd=2.50.")
+    return float(text)
+
+
 def _shown(state: Any) -> None:
     spent = f", ${state.cost_usd:.4f}" if state.cost_usd else ""
     progress(f"{state.done:,} of {state.wanted:,} answers, {state.failed:,} failed{spent}")
@@ -175,6 +186,8 @@ def _shown(state: Any) -> None:
 
 def _told(ran: actions.Ran) -> None:
     say(f"{plural(ran.asked, 'answer')} now, {ran.kept:,} were there, {ran.failed:,} failed")
+    if ran.left:
+        warn(f"  {plural(ran.left, 'answer')} not asked for: max_usd is spent; the same command with more goes on")
     if ran.failed:
         warn("  what to do: run the same command again; it asks only those that failed")
     if ran.strangers:

@@ -63,6 +63,18 @@ def target(project: Path, name: str, **options: str) -> Any:
     return actions.target_named(name, project, options)
 
 
+def test_nothing_more_is_asked_once_the_money_is_spent(released: Path) -> None:
+    """An answer costs $0.25: after four, the first two of the next four are under way (twice one worker)."""
+    costly = target(
+        released, module(released, "costly", "def answer(case):\n    return {'output': 'Yes.', 'cost_usd': 0.25}\n")
+    )
+    ran = run_target(released, costly, Asked(series="p8", workers=1, max_usd=1.0))
+    assert 4 <= ran.asked <= 6
+    assert ran.left == N - ran.asked
+    again = run_target(released, costly, Asked(series="p8", workers=1))
+    assert (again.kept, again.asked, again.left) == (ran.asked, N - ran.asked, 0)
+
+
 def test_a_function_is_asked_each_case_as_often_as_wanted(released: Path) -> None:
     echo = target(released, module(released, "echo_one", ECHO))
     ran = run_target(released, echo, Asked(series="p8", trials=2))
