@@ -63,8 +63,8 @@ class Progress:
 @dataclass(frozen=True, kw_only=True)
 class Ran:
     """asked: answers got now; kept: good ones that were there; failed: how many are no answer, to be asked again by the
-    same command; left: not asked, as the money was spent. strangers, rejects: of a file, what belongs to no case and what
-    cannot be read."""
+    same command; left: not asked, as the money was spent. strangers, rejects: of a file, what belongs to no case and
+    what cannot be read."""
 
     run_id: str
     asked: int
