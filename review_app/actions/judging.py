@@ -64,10 +64,12 @@ Approve = Callable[[Price], bool]
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """On which terms models are called. approve: asked when a run may cost more than project.yaml lets pass unasked.
-    budget: USD for this run, instead of project.yaml's. progress: called a few times a second."""
+    budget: USD for this run, instead of project.yaml's. planning: told how many traces were read so far, before anything
+    is asked. progress: called a few times a second."""
 
     approve: Approve = lambda estimate: False
     budget: float | None = None
+    planning: Callable[[int], None] = lambda traces: None
     progress: Callable[[Progress], None] = lambda progress: None
 
 
@@ -108,7 +110,7 @@ def judge_run(
         return judge_some(workspace, spec, sorted(labels.part_of(workspace, spec.criterion, part)), given)
     labels.check_examples(workspace, spec)
     run_id, now, share = uuid4().hex, datetime.now(UTC), frame_part(workspace, sample)
-    asking, before = _asked(workspace, spec, planned(workspace, spec, share.chosen), run_id, given)
+    asking, before = _asked(workspace, spec, planned(workspace, spec, share.chosen, given.planning), run_id, given)
     columns = {"run_id": run_id, "judge": spec.name, "judge_version": spec.version, "share": str(share.rate)}
     counts = {"frame_size": share.frame_size, "planned": len(share.chosen), "at": microseconds(now)}
     judge_jobs.note_run(workspace.store, columns | {"salt": workspace.settings.plan.salt} | counts)
@@ -141,7 +143,7 @@ def judge_traces(
 def judge_some(workspace: Workspace, spec: JudgeSpec, trace_ids: Sequence[str], terms: Terms) -> Judged:
     """Ask a judge about these stored traces."""
     labels.check_examples(workspace, spec)
-    asking, before = _asked(workspace, spec, planned(workspace, spec, trace_ids), uuid4().hex, terms)
+    asking, before = _asked(workspace, spec, planned(workspace, spec, trace_ids, terms.planning), uuid4().hex, terms)
     return _judged(spec, asking, before, traces=len(trace_ids), share=Fraction(1))
 
 

@@ -237,7 +237,12 @@ def collect(name: str | None, project: Path) -> None:
 
 
 def _terms(budget: float | None, yes: bool) -> Terms:
-    return actions.Terms(approve=lambda price: yes or _ask(price), budget=budget, progress=_show)
+    return actions.Terms(
+        approve=lambda price: yes or _ask(price),
+        budget=budget,
+        planning=lambda traces: progress(f"{traces:,} traces read"),
+        progress=_show,
+    )
 
 
 def _ask(price: Price) -> bool:

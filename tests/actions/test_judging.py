@@ -49,6 +49,14 @@ def test_every_trace_gets_one_verdict_and_a_second_run_asks_nothing(tmp_path: Pa
     assert every_verdict(project) == found
 
 
+def test_reading_is_told_of_before_anything_is_asked(tmp_path: Path, server: OpenAIServer) -> None:
+    seen: list[tuple[int, int]] = []
+    project = with_judge(tmp_path, server)
+    judge_run(project, terms=Terms(planning=lambda traces: seen.append((traces, len(server.chats)))))
+    assert seen == [(0, 0)]
+    assert len(server.chats) == 12
+
+
 def test_a_request_holds_what_was_declared_and_the_key_of_its_address(tmp_path: Path, server: OpenAIServer) -> None:
     judge_run(with_judge(tmp_path, server, traces=1))
     request = server.chats[0]

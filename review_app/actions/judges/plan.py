@@ -22,6 +22,8 @@ from review_app.store.judge_jobs import Job
 from review_app.tables import Verdict
 from review_app.traces.trace import Trace
 
+_TOLD = 500  # traces
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
@@ -101,10 +103,15 @@ class Planner:
         return Question(key=key, member=member, text=load, tokens=length, estimate_usd=estimate)
 
 
-def planned(workspace: Workspace, spec: JudgeSpec, trace_ids: Iterable[str]) -> Plan:
-    """The questions about stored traces, in their newest version."""
+def planned(
+    workspace: Workspace, spec: JudgeSpec, trace_ids: Iterable[str], read: Callable[[int], None] = lambda traces: None
+) -> Plan:
+    """The questions about stored traces, in their newest version. read: told how many traces were read so far."""
     planner = Planner(store=workspace.store, members=spec.members)
-    for trace_id, version in trace_table.ids(workspace.store, list(trace_ids)).items():
+    versions = trace_table.ids(workspace.store, list(trace_ids))
+    for place, (trace_id, version) in enumerate(versions.items()):
+        if place % _TOLD == 0:
+            read(place)
         planner.add(trace_table.body(workspace.store, trace_id, version), version)
     return planner.plan()
 
