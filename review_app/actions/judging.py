@@ -64,8 +64,8 @@ Approve = Callable[[Price], bool]
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """On which terms models are called. approve: asked when a run may cost more than project.yaml lets pass unasked.
-    budget: USD for this run, instead of project.yaml's. planning: told how many traces were read so far, before anything
-    is asked. progress: called a few times a second."""
+    budget: USD for this run, instead of project.yaml's. planning: told how many traces were read so far, before
+    anything is asked. progress: called a few times a second."""
 
     approve: Approve = lambda estimate: False
     budget: float | None = None
