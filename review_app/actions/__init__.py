@@ -82,7 +82,7 @@ if TYPE_CHECKING:
     from review_app.actions.previewing import Preview, preview_ingest
     from review_app.actions.projects import doctor, init, project_overview
     from review_app.actions.provenance import GoldenCase, golden_case
-    from review_app.actions.pulling import Pulled, Wanted, pull
+    from review_app.actions.pulling import Pulled, Wanted, preview_pull, pull
     from review_app.actions.queueing import (
         Team,
         assign,

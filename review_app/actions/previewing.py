@@ -4,7 +4,7 @@ redacted as what is stored."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -14,7 +14,7 @@ from review_app.actions.ingesting import items_of
 from review_app.actions.redacting import Redacting
 from review_app.errors import BadInput
 from review_app.review.rubric import Rubric
-from review_app.settings import settings
+from review_app.settings import Settings, settings
 from review_app.store.traces import prepare
 from review_app.tables import HumanOpinion, Reject, Verdict
 from review_app.traces import mapping, readers
@@ -61,25 +61,41 @@ def preview_ingest(
 ) -> Preview:
     """Read every file and count what `ingest` would find. Raises what `ingest` raises."""
     asked, mapped = settings(project.resolve()), mapping.load(map_file) if map_file else None
-    redacting = Redacting(asked.project.redaction)
-    files = readers.files(paths)
-    raw: Counter[str] = Counter()
+    files, looked = readers.files(paths), Looked(asked)
     left_out: dict[str, None] = {}
-    seen = []
     for source in [(path,) for path in files] if mapped else readers.sources(files, format):
         left_out |= dict.fromkeys(mapping.unmapped(source[0], mapped) if mapped else ())
         about = FilePreview(source, "mapping" if mapped else format or _format_of(source[0]))
         known = None if about.format in ("mapping", "unknown") else about.format
-        for item in items_of(source, known, mapped, named=source[0] in paths):
-            _count(about, item, asked.rubric, redacting)
-            raw.update(kept_raw(item) if isinstance(item, Trace) else ())
-        seen.append(about)
-    turns = chain.from_iterable(zip_longest(*(about.samples for about in seen)))
-    samples = [trace for trace in turns if trace is not None][:SAMPLES]
-    names = Counter[str]()
-    for name, clean in zip(raw, redacting.words(list(raw)), strict=True):
-        names[clean] += raw[name]
-    return Preview(files=tuple(seen), raw=dict(names.most_common()), samples=tuple(samples), left_out=tuple(left_out))
+        looked.at(about, items_of(source, known, mapped, named=source[0] in paths))
+    return looked.preview(tuple(left_out))
+
+
+class Looked:
+    """What was looked at so far, one source after the other."""
+
+    def __init__(self, asked: Settings) -> None:
+        self._rubric, self._redacting = asked.rubric, Redacting(asked.project.redaction)
+        self._seen: list[FilePreview] = []
+        self._raw: Counter[str] = Counter()
+
+    def at(self, about: FilePreview, items: Iterable[readers.Item]) -> None:
+        """Count the items of a source in `about`."""
+        for item in items:
+            _count(about, item, self._rubric, self._redacting)
+            self._raw.update(kept_raw(item) if isinstance(item, Trace) else ())
+        self._seen.append(about)
+
+    def preview(self, left_out: tuple[str, ...] = ()) -> Preview:
+        """All of it; names are redacted as what they name."""
+        turns = chain.from_iterable(zip_longest(*(about.samples for about in self._seen)))
+        samples = [trace for trace in turns if trace is not None][:SAMPLES]
+        names = Counter[str]()
+        for name, clean in zip(self._raw, self._redacting.words(list(self._raw)), strict=True):
+            names[clean] += self._raw[name]
+        return Preview(
+            files=tuple(self._seen), raw=dict(names.most_common()), samples=tuple(samples), left_out=left_out
+        )
 
 
 def _count(about: FilePreview, item: readers.Item, rubric: Rubric, redacting: Redacting) -> None:

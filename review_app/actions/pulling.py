@@ -12,6 +12,7 @@ from typing import Protocol
 
 from review_app.actions.feedback import with_feedback
 from review_app.actions.ingesting import Ingested, IngestRun, batches_of
+from review_app.actions.previewing import FilePreview, Looked, Preview
 from review_app.actions.redacting import Redacting
 from review_app.actions.rejects import RejectsFile
 from review_app.actions.workspace import Workspace, opened
@@ -19,7 +20,7 @@ from review_app.errors import WrongUsage
 from review_app.store import watermarks
 from review_app.traces.pull import langfuse_api, mlflow_api, phoenix_api
 from review_app.traces.pull.api import Api
-from review_app.traces.pull.keys import TOOLS, access
+from review_app.traces.pull.keys import TOOLS, Access, access
 from review_app.traces.pull.page import Page, whole
 
 Progress = Callable[[int, datetime | None], None]
@@ -67,29 +68,74 @@ def pull(
     adds nothing twice. Keys are read from the environment.
 
     Raises WrongUsage for a missing or refused key, BadInput where the server does not answer as its API says."""
-    _check(tool, wanted)
-    workspace, now = opened(project), datetime.now(UTC)
-    entry = access(tool, url, os.environ)
-    name = wanted.name or _NAMES[tool]
-    source = f"{tool} {entry.base} {name}".rstrip()
-    before = watermarks.through(workspace.store, source)
-    since = wanted.since or (before - wanted.overlap if before else None)
-    # What began just now may still grow.
-    until = whole(now - timedelta(seconds=workspace.settings.project.settle_seconds))
-    with Api(entry, wanted.rate) as api, _Pull.of(workspace) as run:
-        for page in _SOURCES[tool].pages(api, name, since, until):
+    now = datetime.now(UTC)
+    asked = _Asked.of(project, tool, url, wanted, now)
+    store = asked.workspace.store
+    with Api(asked.entry, wanted.rate) as api, _Pull.of(asked.workspace) as run:
+        for page in asked.pages(api):
             run.keep(page)
-            if page.through and _may_advance(page.through, before, since):
-                watermarks.advance(workspace.store, source, min(page.through, until), now)
+            if page.through and asked.may_advance(page.through):
+                watermarks.advance(store, asked.source, min(page.through, asked.until), now)
             progress(run.total.read, page.through)
-        return Pulled(
-            ingested=run.outcome(), through=watermarks.through(workspace.store, source), requests=api.requests
+        return Pulled(ingested=run.outcome(), through=watermarks.through(store, asked.source), requests=api.requests)
+
+
+def preview_pull(project: Path, tool: str, url: str, wanted: Wanted = Wanted()) -> Preview:
+    """What `pull` would make of the first page that holds anything. Nothing is stored, and the next pull begins where
+    this one would have. Raises what `pull` raises."""
+    asked = _Asked.of(project, tool, url, wanted, datetime.now(UTC))
+    looked = Looked(asked.workspace.settings)
+    with Api(asked.entry, wanted.rate) as api:
+        items = next((page.items for page in asked.pages(api) if page.items), ())
+    looked.at(FilePreview((Path("the first page"),), tool), items)
+    return looked.preview()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """What a pull asks for. before: up to when everything was pulled by the last one; since, until: what comes now."""
+
+    workspace: Workspace
+    tool: str
+    entry: Access
+    name: str
+    before: datetime | None
+    since: datetime | None
+    until: datetime
+
+    @classmethod
+    def of(cls, project: Path, tool: str, url: str, wanted: Wanted, now: datetime) -> _Asked:
+        _check(tool, wanted)
+        workspace, entry = opened(project), access(tool, url, os.environ)
+        name = wanted.name or _NAMES[tool]
+        before = watermarks.through(workspace.store, _source(tool, entry, name))
+        return cls(
+            workspace=workspace,
+            tool=tool,
+            entry=entry,
+            name=name,
+            before=before,
+            since=wanted.since or (before - wanted.overlap if before else None),
+            # What began just now may still grow.
+            until=whole(now - timedelta(seconds=workspace.settings.project.settle_seconds)),
         )
 
+    @property
+    def source(self) -> str:
+        """What the mark is kept under."""
+        return _source(self.tool, self.entry, self.name)
 
-def _may_advance(through: datetime, before: datetime | None, since: datetime | None) -> bool:
-    """Whether nothing is left out between what was pulled before and what is pulled now."""
-    return before is None or since is None or since <= before or through <= before
+    def pages(self, api: Api) -> Iterator[Page]:
+        """What there is, oldest first."""
+        return _SOURCES[self.tool].pages(api, self.name, self.since, self.until)
+
+    def may_advance(self, through: datetime) -> bool:
+        """Whether nothing is left out between what was pulled before and what is pulled now."""
+        return self.before is None or self.since is None or self.since <= self.before or through <= self.before
+
+
+def _source(tool: str, entry: Access, name: str) -> str:
+    return f"{tool} {entry.base} {name}".rstrip()
 
 
 def _check(tool: str, wanted: Wanted) -> None:

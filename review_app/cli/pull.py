@@ -9,6 +9,7 @@ import click
 
 from review_app import actions
 from review_app.cli.console import progress, progress_done, project_option, say
+from review_app.cli.preview import preview_text
 from review_app.cli.traces import ingested_text
 
 
@@ -23,9 +24,17 @@ from review_app.cli.traces import ingested_text
 @click.option(
     "--rate", type=click.FloatRange(0.01, 1000), default=5, show_default=True, help="Requests per second, at most."
 )
+@click.option("--dry-run", is_flag=True, help="Show what the first page holds; nothing is stored.")
 @project_option
 def pull(  # noqa: PLR0913  its options
-    tool: str, url: str, name: str | None, since: datetime | None, overlap: float, rate: float, project: Path
+    tool: str,
+    url: str,
+    name: str | None,
+    since: datetime | None,
+    overlap: float,
+    rate: float,
+    dry_run: bool,
+    project: Path,
 ) -> None:
     """Store the traces, scores and annotations of TOOL at URL that are not here yet. Safe to repeat and to interrupt.
 
@@ -34,6 +43,7 @@ def pull(  # noqa: PLR0913  its options
 
     \b
     Example: review-app pull langfuse https://cloud.langfuse.com --project my-project
+             review-app pull langfuse https://cloud.langfuse.com --dry-run
              review-app pull phoenix http://127.0.0.1:6006 --name desk
              review-app pull mlflow http://127.0.0.1:5000 --name desk --since 2026-09-01
     """
@@ -43,6 +53,9 @@ def pull(  # noqa: PLR0913  its options
         overlap=timedelta(hours=overlap),
         rate=rate,
     )
+    if dry_run:
+        say(preview_text(actions.preview_pull(project, tool, url, wanted)))
+        return
     done = actions.pull(project, tool, url, wanted, lambda read, through: progress(_so_far(read, through)))
     progress_done()
     say(ingested_text(done.ingested))

@@ -120,6 +120,26 @@ def test_everything_comes_once_with_its_scores(project: Path, server: ApiServer,
     assert again.through >= done.through
 
 
+def test_a_look_shows_the_first_page_stores_nothing_and_moves_no_mark(project: Path) -> None:
+    with api_server(Langfuse(13).answer) as server:  # 117 traces, in pages of 50
+        seen = actions.preview_pull(project, "langfuse", server.address, QUICK)
+        assert len(server.paths("/api/public/traces/")) == 50
+        (about,) = seen.files
+        assert (about.format, about.traces, about.rejected, len(seen.samples)) == ("langfuse", 50, 0, 3)
+        assert about.verdicts > 0
+        assert seen.raw["observations.id"] > 0
+        store = opened(project).store
+        assert (digest(project), len(verdicts.frame(store)), store.rows("SELECT * FROM pull_watermark")) == ([], 0, [])
+        assert not (project / "rejects").exists()
+        assert pull(project, server).ingested.saved == Saved(new=117)
+
+
+def test_a_look_where_nothing_is_new_shows_nothing(project: Path) -> None:
+    with api_server(lambda asked: (200, {"data": []})) as server:
+        seen = actions.preview_pull(project, "langfuse", server.address, QUICK)
+    assert (seen.files[0].traces, seen.samples, dict(seen.raw)) == (0, (), {})
+
+
 def test_it_says_the_same_as_the_file(project: Path, server: ApiServer, langfuse: Langfuse, tmp_path: Path) -> None:
     pull(project, server)
     path = tmp_path / "langfuse.json"

@@ -3,6 +3,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from review_app.actions.workspace import opened
+from review_app.store import traces
+
+from ..api_server import api_server
 from .test_commands import run
 
 
@@ -44,3 +50,29 @@ def test_a_dry_run_shows_nothing_that_would_not_be_stored(tmp_path: Path) -> Non
     done = run("ingest", tmp_path / "t.jsonl", "--dry-run", "--project", project)
     assert (done.returncode, key[:14] in done.stdout) == (0, False)
     assert "the key is <API_KEY_" in done.stdout
+
+
+def test_a_dry_run_of_a_pull_says_where_it_looked_and_stores_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("httpx", reason="the extra `pull` is not installed")
+    for name in ("LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY"):
+        monkeypatch.setenv(name, "a-key")
+    for name in ("LANGFUSE_HOST", "LANGFUSE_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    trace = {"id": "t-1", "timestamp": "2026-03-01T00:00:00Z", "input": "Is it late?", "output": "No.", "scores": [],
+             "observations": [], "public": True}  # fmt: skip
+    project = tmp_path / "mine"
+    run("init", project)
+    with api_server(lambda asked: (200, trace if asked.path.endswith("t-1") else {"data": [trace]})) as server:
+        done = run("pull", "langfuse", server.address, "--dry-run", "--project", project)
+    assert done.returncode == 0, done.stderr
+    assert "nothing is stored" in done.stdout
+    assert "the first page: langfuse; 1 trace, 0 verdicts" in done.stdout
+    assert "ANSWER    No." in done.stdout
+    assert stored(project) == 0
+
+
+def stored(project: Path) -> int:
+    """How many traces are stored."""
+    return len(traces.frame(opened(project).store))
