@@ -19,7 +19,7 @@ from review_app.store.spans import Settled
 from review_app.store.traces import Prepared, Saved
 from review_app.tables import Reject, Verdict
 from review_app.traces.formats import otel_files
-from review_app.traces.formats.otel_evaluations import verdicts
+from review_app.traces.formats.otel_evaluations import is_evaluation, verdicts
 from review_app.traces.formats.otel_record import Pile
 from review_app.traces.received import ReceivedRecord, pile, span_ids
 from review_app.traces.redact.placeholders import Numbered
@@ -139,8 +139,10 @@ def _made(one: Settled, records: Sequence[ReceivedRecord]) -> Iterator[Made]:
 def _late(one: Settled, late: Pile) -> otel_files.Items:
     """Of what came after the other spans were deleted only a judge's answer counts: a trace made of one span would take
     the place of the whole one."""
-    if late.spans:
-        yield _reject(one.trace_id, f"{len(late.spans)} spans came after keep_spans_days and are left out")
+    others = [log for log in late.logs if not is_evaluation(log)]
+    for count, kind in ((len(late.spans), "spans"), (len(others), "log records")):
+        if count:
+            yield _reject(one.trace_id, f"{count} {kind} came after keep_spans_days and are left out")
     yield from verdicts(_SENT, one.trace_id, late)
 
 

@@ -205,6 +205,17 @@ def test_spans_are_deleted_when_their_time_is_over_and_a_late_one_leaves_the_tra
     assert spans.of_trace(store, TRACE) == []
 
 
+def test_log_records_that_come_after_the_spans_were_deleted_are_listed(project: Path) -> None:
+    send(project, a_span())
+    actions.join_settled(project, LATER)
+    actions.prune_spans(project, NOON + timedelta(days=15))
+    note = {"traceId": TRACE, "body": {"stringValue": "cache miss"}, "severityText": "WARN"}
+    store = send(project, note, an_evaluation(label="fail"), signal="logs")
+    done = actions.join_settled(project, LATER)
+    assert (done.saved, done.verdicts, done.rejected) == (Saved(), 1, 1)
+    assert judged(store) == [(TRACE, "fail")]
+
+
 def test_what_waited_too_long_is_listed(project: Path) -> None:
     send(project, an_evaluation(trace_id="", response__id="r-9"), signal="logs")
     actions.take_feedback(project, [{"trace_id": "nobody", "rating": 1}], NOON)
@@ -238,4 +249,15 @@ def test_what_a_judge_says_besides_is_kept_with_its_span_and_counted(project: Pa
         {"name": "gen_ai.evaluation.result", "at": None, "gen_ai.evaluation.tokens": "17"}
     ]
     assert kept_raw(trace)["spans.events.gen_ai.evaluation.tokens"] == 1
+    assert judged(store) == [(TRACE, "fail")]
+
+
+@pytest.mark.parametrize("by", [{}, {"trace_id": "", "response__id": "r-9"}], ids=["its trace", "the response"])
+def test_what_a_judges_log_record_says_besides_is_kept_and_counted(project: Path, by: dict[str, str]) -> None:
+    send(project, a_span(response__id="r-9"))
+    answer = an_evaluation(label="fail", evaluation__tokens="17", **by) | {"severityText": "WARN"}
+    store = send(project, answer, signal="logs")
+    actions.join_settled(project, LATER)
+    counted = kept_raw(traces.body(store, TRACE))
+    assert counted["logs.attributes.gen_ai.evaluation.tokens"] == counted["logs.severityText"] == 1
     assert judged(store) == [(TRACE, "fail")]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from review_app.tables import Reject, Verdict
+from review_app.traces.columns import text_of
 from review_app.traces.faults import rejected
 from review_app.traces.formats.otel_evaluations import is_evaluation, response_id, verdicts
 from review_app.traces.formats.otel_record import Pile, Record
@@ -26,12 +27,11 @@ Items = Iterator[Trace | Verdict | Reject]
 
 
 def read(path: Path, records: Records) -> Items:
-    """Each trace when its last record was read, followed by the verdicts on it; the verdicts that name no trace but
-    the model's response they are about come last. `records` reads the file's spans and logs, in file order."""
+    """Each trace when its last record was read, followed by the verdicts on it, those too that name no trace but the
+    model's response they are about. `records` reads the file's spans and logs, in file order."""
     ends, awaited = _ends(path, records)
     piles, place = _Piles(), 0
     touched: dict[str, None] = {}  # the traces of the record being read
-    strays: list[Record] = []
     for record in records(path):
         if isinstance(record, Reject):
             yield record
@@ -41,16 +41,15 @@ def read(path: Path, records: Records) -> Items:
             touched.clear()
             place = record.place
         if record.trace_id is None:
-            strays.append(record)
             continue
         touched[record.trace_id] = None
-        awaited.see(record)
-        if lost := piles.put(record):
-            reason = f"trace {lost} goes on more than {MOST_HELD} spans later; sort the file by trace"
-            yield reject(path, record.line, "traceId", reason)
+        for one in (record, *awaited.about(record)):
+            if lost := piles.put(record.trace_id, one):
+                reason = f"trace {lost} goes on more than {MOST_HELD} spans later; sort the file by trace"
+                yield reject(path, record.line, "traceId", reason)
     yield from _ended(path, piles, list(touched))
-    for stray in strays:
-        yield from awaited.verdicts(path, stray)
+    for stray in awaited.left():
+        yield reject(path, stray.line, "traceId", "is missing", stray.raw)
 
 
 def built(path: Path, name: str, pile: Pile) -> Items:
@@ -75,7 +74,7 @@ def _ended(path: Path, piles: _Piles, names: list[str]) -> Items:
 
 
 def _ends(path: Path, records: Records) -> tuple[dict[str, int], _Awaited]:
-    """(trace -> the record it ends in, the responses that verdicts without a trace are about)."""
+    """(trace -> the record it ends in, the judges' answers that name no trace)."""
     ends: dict[str, int] = {}
     awaited = _Awaited()
     for record in records(path):
@@ -89,25 +88,23 @@ def _ends(path: Path, records: Records) -> tuple[dict[str, int], _Awaited]:
 
 
 class _Awaited:
-    """The conventions let a verdict name the model's response instead of a trace: which trace had that response."""
+    """The conventions let a verdict name the model's response instead of a trace: the log records that wait for a
+    record of a trace with that response."""
 
     def __init__(self) -> None:
-        self._trace: dict[str, str | None] = {}
+        self._logs: dict[str, list[Record]] = {}
 
     def wait_for(self, log: Record) -> None:
-        if response := response_id(log):
-            self._trace[response] = None
+        self._logs.setdefault(response_id(log) or "", []).append(log)
 
-    def see(self, span: Record) -> None:
-        if self._trace and (response := span.attributes.get(RESPONSE_ID)) in self._trace:
-            self._trace[response] = span.trace_id
+    def about(self, record: Record) -> list[Record]:
+        """The log records on the response that this record names, once."""
+        response = text_of(record.attributes.get(RESPONSE_ID)) if self._logs else None
+        return self._logs.pop(response, []) if response else []
 
-    def verdicts(self, path: Path, log: Record) -> Iterator[Verdict | Reject]:
-        name = self._trace.get(response_id(log) or "")
-        if name is None:
-            yield reject(path, log.line, "traceId", "is missing", log.raw)
-        else:
-            yield from verdicts(path, name, Pile(logs=[log]))
+    def left(self) -> list[Record]:
+        """Those whose response nobody gave."""
+        return [log for logs in self._logs.values() for log in logs]
 
 
 class _Piles:
@@ -118,9 +115,8 @@ class _Piles:
         self._given_up: set[str] = set()
         self._held = 0
 
-    def put(self, record: Record) -> str | None:
-        """Keep a record; the id of the oldest trace when it had to be given up for it."""
-        name = str(record.trace_id)
+    def put(self, name: str, record: Record) -> str | None:
+        """Keep a record of the trace `name`; the id of the oldest trace when it had to be given up for it."""
         if name in self._given_up:
             return None
         pile = self._open.setdefault(name, Pile())

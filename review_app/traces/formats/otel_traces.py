@@ -19,7 +19,7 @@ from review_app.traces.formats.otel_attributes import (
     text_in,
     value_in,
 )
-from review_app.traces.formats.otel_evaluations import unread
+from review_app.traces.formats.otel_evaluations import unread, unread_of_log
 from review_app.traces.formats.otel_leftovers import Told
 from review_app.traces.formats.otel_record import Pile, Record
 from review_app.traces.steps import Step, assembled
@@ -97,21 +97,27 @@ def _once(spans: Sequence[Record]) -> list[Record]:
 
 def _rest(pile: Pile, spans: Sequence[_Read], told: Told) -> dict[str, Json]:
     first = spans[0].span
-    logs = [_filled(log.fields) for log in pile.logs if event_name(log.fields, log.attributes) not in _KNOWN_EVENTS]
+    heard = {read.span.span_id for read in spans}
+    logs = [left for log in pile.logs if (left := _log_left(log, heard, first))]
     logs.sort(key=lambda log: (str(log.get("timeUnixNano")), str(log)))
     return {"resource": dict(first.resource), "spans": [_left(read, told, first) for read in spans]} | _filled(
         {"scope": _filled(first.scope), "logs": logs}
     )
 
 
+def _log_left(log: Record, heard: set[str | None], first: Record) -> dict[str, Json]:
+    """What of a log record stands nowhere else. heard: the ids of the spans whose log records were read as what they
+    said; one of a span that is not here is kept whole."""
+    event = event_name(log.fields, log.attributes)
+    if event in SPEAKING and log.span_id in heard:
+        return {}
+    left = (unread_of_log(log) if event == EVALUATION else _filled(log.fields)) | _beside(log, first)
+    return {"eventName": event} | left if left and event == EVALUATION else left
+
+
 def _left(read: _Read, told: Told, first: Record) -> dict[str, Json]:
     """What of a span has no place in the trace's own fields; its resource and scope where they are not the first's."""
     step, span = read.step, read.span
-    beside = {
-        "fields": _fields_left(read),
-        "resource": dict(span.resource) if span.resource != first.resource else None,
-        "scope": dict(span.scope) if span.scope != first.scope else None,
-    }
     return {
         "name": step.name,
         "id": step.id,
@@ -121,7 +127,13 @@ def _left(read: _Read, told: Told, first: Record) -> dict[str, Json]:
         "error": step.error,
         "attributes": told.left(read.attributes),
         "events": list(_events_left(span)),
-    } | _filled(beside)
+    } | _filled({"fields": _fields_left(read)} | _beside(span, first))
+
+
+def _beside(record: Record, first: Record) -> dict[str, Json]:
+    """The resource and scope of a record where they are not the first's."""
+    resource = dict(record.resource) if record.resource != first.resource else None
+    return _filled({"resource": resource, "scope": dict(record.scope) if record.scope != first.scope else None})
 
 
 def _events_left(span: Record) -> Iterator[dict[str, Json]]:

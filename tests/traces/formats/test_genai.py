@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from review_app.traces.trace import Trace
 
 from ..files import write
 
+SCORE = "gen_ai.evaluation.score."
 CHAT = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
 # A combining diaeresis, a curly quote and an emoji.
 ASKED, ANSWERED = "Is “The Overstory” in at Mölln?", "Yes 📚"
@@ -80,10 +82,12 @@ def test_log_records_say_it_in_their_body_or_attributes(tmp_path: Path) -> None:
 
 def test_a_judges_answer_may_name_the_response_instead_of_the_trace(tmp_path: Path) -> None:
     about = [_answer({"gen_ai.response.id": response}) for response in ("r-1", "r-2")]
-    trace, *faults, verdict = _read(tmp_path, _span(CHAT | {"gen_ai.response.id": "r-1"}), [*about, {"spanId": "1"}])
+    found = _read(tmp_path, _span(CHAT | {"gen_ai.response.id": "r-1"}), [*about, {"spanId": "1"}])
+    trace, verdict = (one for one in found if not isinstance(one, Reject))
+    faults = [one for one in found if isinstance(one, Reject)]
     assert isinstance(trace, Trace)
     assert len(faults) == 2  # of a response that nobody gave, and of neither a response nor a trace
-    assert all(isinstance(fault, Reject) and fault.field == "traceId" for fault in faults)
+    assert all(fault.field == "traceId" for fault in faults)
     assert isinstance(verdict, Verdict)
     assert (verdict.trace_id, verdict.label, verdict.judge, verdict.judge_version) == (
         "a",
@@ -91,6 +95,71 @@ def test_a_judges_answer_may_name_the_response_instead_of_the_trace(tmp_path: Pa
         "otel:tone",
         "unknown",
     )
+
+
+@pytest.mark.parametrize("ids", [{"traceId": "a", "spanId": "1"}, {}], ids=["by its trace", "by the response"])
+def test_what_a_judges_log_record_says_besides_is_kept_and_counted(tmp_path: Path, ids: dict[str, str]) -> None:
+    more = {"gen_ai.response.id": "r-1", "gen_ai.evaluation.cost": "0.02"}
+    log = _answer(more) | ids | {"timeUnixNano": "1767225600000000000", "severityText": "WARN", "flags": 1}
+    log["body"] = {"stringValue": "the judge was slow"}
+    trace, verdict = _read(tmp_path, _span(CHAT | {"gen_ai.response.id": "r-1"}), [log])
+    assert isinstance(trace, Trace)
+    assert isinstance(verdict, Verdict)
+    assert (verdict.label, verdict.at) == ("kind", datetime(2026, 1, 1, tzinfo=UTC))
+    counted = {name: count for name, count in kept_raw(trace).items() if name.startswith("logs.")}
+    assert counted == dict.fromkeys(
+        [
+            "logs.eventName",
+            "logs.severityText",
+            "logs.flags",
+            "logs.body.stringValue",
+            "logs.attributes.gen_ai.evaluation.cost",
+            *(["logs.spanId"] if ids else []),  # a verdict is on a trace: which of its spans was judged stands here
+        ],
+        1,
+    )
+
+
+def test_the_service_that_judged_is_kept(tmp_path: Path) -> None:
+    request = orjson.loads(_request(_span(CHAT), logs=[_answer({}) | {"traceId": "a"}]))
+    request["resourceLogs"][0] |= {"resource": {"attributes": [_pair("service.name", "evaluator")]}}
+    trace, _ = readers.read(write(tmp_path, orjson.dumps(request)))
+    assert isinstance(trace, Trace)
+    assert trace.metadata["logs"] == [
+        {"eventName": "gen_ai.evaluation.result", "resource": {"service.name": "evaluator"}}
+    ]
+
+
+def test_a_judges_log_record_that_was_read_to_the_end_is_not_kept_twice(tmp_path: Path) -> None:
+    log = _answer({}) | {"traceId": "a", "timeUnixNano": "1767225600000000000"}
+    log["body"] = {"stringValue": "gen_ai.evaluation.result"}  # as older exporters name the event
+    trace, _ = _read(tmp_path, _span(CHAT), [log])
+    assert isinstance(trace, Trace)
+    assert "logs" not in trace.metadata
+
+
+@pytest.mark.parametrize(
+    ("said", "lost"),
+    [
+        pytest.param({"error.type": "timeout", SCORE + "label": "kind"}, SCORE + "label", id="label of a failure"),
+        pytest.param({SCORE + "value": "rather good", SCORE + "label": "kind"}, SCORE + "value", id="score in words"),
+    ],
+)
+def test_an_answer_that_no_verdict_can_hold_stays_in_the_metadata(
+    tmp_path: Path, said: dict[str, str], lost: str
+) -> None:
+    trace, verdict = _read(tmp_path, _span(CHAT), [_answer(said) | {"traceId": "a"}])
+    assert isinstance(trace, Trace)
+    assert isinstance(verdict, Verdict)
+    assert verdict.score is None
+    assert trace.metadata["logs"][0]["attributes"][lost] == said[lost]
+
+
+def test_what_was_said_in_a_span_that_is_not_here_is_kept_as_it_came(tmp_path: Path) -> None:
+    log = {"traceId": "a", "spanId": "gone", "eventName": "gen_ai.user.message", "body": {"stringValue": "And now?"}}
+    (trace,) = _read(tmp_path, _span(CHAT), [log])
+    assert isinstance(trace, Trace)
+    assert trace.metadata["logs"] == [log]
 
 
 @pytest.mark.parametrize(
