@@ -82,7 +82,7 @@ def test_a_found_trace_is_sent_to_the_queue(project: Path, address: str, page: P
     expect(page.get_by_text("1 found.")).to_be_visible(timeout=20_000)
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=20_000)
     # The mouse ticks as well: a list is a canvas, its first column holds the boxes, its head is 35 px high.
-    page.locator("[data-testid=stDataFrame] .dvn-scroller").first.click(position={"x": 22, "y": 52})
+    page.locator("[data-testid=stDataFrame] .dvn-scroller").first.click(position={"x": 35, "y": 52})
     page.get_by_role("button", name="Send 1 to the queue").click()
     expect(page.get_by_text("Added to the queue by hand: 1.")).to_be_visible(timeout=20_000)
     picture(page, "traces")

@@ -65,7 +65,7 @@ def test_demo_review_reveal_agreement_golden_release(demo: Path, chromium: Brows
         go_to(page, f"{address}/golden?reviewer=Ana")
         expect(page.get_by_text("Waiting for approval")).to_be_visible()
         # The grid is a canvas: its first column ticks a row; the header is 35 px high.
-        page.locator("[data-testid=stDataFrame] .dvn-scroller").first.click(position={"x": 15, "y": 52})
+        page.locator("[data-testid=stDataFrame] .dvn-scroller").first.click(position={"x": 35, "y": 52})
         page.get_by_role("button", name="Approve").click()
         expect(page.get_by_text("Approved: 1")).to_be_visible()
         page.get_by_role("button", name="Release").click()

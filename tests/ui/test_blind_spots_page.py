@@ -50,6 +50,14 @@ def test_a_lead_reads_a_finding_and_sends_fresh_traces(spotted: Path) -> None:
     assert len(actions.draw_history(spotted, "lea").draws) == before + 1
 
 
+@pytest.mark.usefixtures("spotted")
+def test_agreement_counts_one_day_and_one_reviewer_in_words() -> None:
+    test = opened(agreement_page, "lea").run()
+    assert not test.exception
+    assert "all 480 traces, 1 Sep 2026, weighted" in words(test)
+    assert "1 reviewer on good_enough, rubric" in words(test)
+
+
 def test_a_lead_proposes_the_examples_of_a_finding(spotted: Path) -> None:
     test = shown("lea")
     next(button for button in test.button if button.label == PROPOSE).click().run()

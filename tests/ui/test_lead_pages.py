@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from review_app import actions
+from review_app.review.answer import Submission
 
 from ..actions.desks import PEOPLE, answer_all, shared_project
 from ..actions.loop import answer, filled_project
@@ -16,6 +17,7 @@ from .test_pages import opened, words
 from .test_team_pages import press, sent
 
 N = 24
+SCORED = "{name: desk, criteria: [{name: score, question: 'How good?', kind: numeric}]}\n"
 DIFFER = tuple(f"t-{n:03d}" for n in range(N - 8, N))
 
 
@@ -71,6 +73,9 @@ def test_the_lead_reads_figures_pairs_and_flags() -> None:
     assert "Two people give the same answer on 67 % of traces (95 %:" in text
     # Both said pass 40 times of 48: chance is .5 + .5 * 16/24, and kappa 0 where one of two never says fail.
     assert '<td>Cohen&#x27;s kappa</td><td class="num">0.00</td>' in text
+    # Two people, 40 times pass of 48: chance is (5/6)^2 + (1/6)^2 = 13/18, and (12/18 - 13/18) / (5/18) = -.2.
+    assert '<td>Scott&#x27;s pi</td><td class="num">-0.20</td>' in text
+    assert "<td>Fleiss" not in text
     assert "All reviewers can be compared" in text
     assert "<td>ana</td><td>ben</td>" in text
     # ana says "fail" on a third more of the traces than ben: one is 1/6 above the average of both, one below.
@@ -82,6 +87,26 @@ def test_the_lead_reads_figures_pairs_and_flags() -> None:
     assert set(examples["reviewer"]) == {"ana", "ben"}
     assert all(address.startswith("/trace?reviewer=lea&trace_id=t-0") for address in examples["open"])
     assert len(examples) <= 10
+
+
+def test_scores_stand_with_their_intervals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = shared_project(tmp_path / "project", n=N)
+    (folder / "rubric.yaml").write_text(SCORED)
+    for person, more in (("ana", 0), ("ben", 1)):
+        while items := actions.desk(folder, person, want=1).items:
+            number = int(items[0].trace.trace_id.removeprefix("t-"))
+            given = {"score": str(number % 5 + more * (number % 4 == 0))}
+            actions.submit_review(
+                folder, person, Submission(slot_id=items[0].slot_id, token=items[0].token, answers=given)
+            )
+    monkeypatch.setenv("REVIEW_APP_PROJECT", str(folder))
+    text = words(shown(reviewers_page, "lea"))
+    assert f"On the scale, {N} traces" in text
+    # 18 of 24 the same, and the others one apart.
+    for name, value in (("same level", r"0\.750"), ("at most one level away", r"1\.000"), (r"ICC\(2,1\)", r"0\.\d{3}")):
+        assert re.search(rf'<td>{name}[^<]*</td><td[^>]*><span title="[^"]*">{value} \(-?[\d.]+ to [\d.]+\)', text), (
+            name
+        )
 
 
 @pytest.mark.usefixtures("team")
@@ -133,6 +158,7 @@ def test_the_forecast_of_each_judge_is_a_table(drawn: Path) -> None:
     test = shown(sampling_page, "lea")
     judge = actions.plan_sample(drawn, None, actions.measure_agreement(drawn, audit=False)).judges[0]
     assert f'<td class="num">{judge.standard_errors.tpr:.3f}</td>' in words(test)
+    assert f"{judge.ratio:.1f} times as likely</td>" in words(test)
     assert "Neyman&#x27;s allocation would take" in words(test)
     table = next(one.value for one in test.dataframe if "reviews" in one.value)
     assert list(table["reviews"]) == [15, 30, 45, 60, 90, 120, 180, 240]

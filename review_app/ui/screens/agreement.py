@@ -94,7 +94,8 @@ def _people(every: Sequence[PeopleReport], name: str) -> None:
     if every:
         st.subheader("People beside people")
     for place, people in enumerate(every):
-        sheet.show(sheet.note(f"{people.n_reviewers} reviewers on {people.criterion}, rubric {people.rubric_version}"))
+        several = "1 reviewer" if people.n_reviewers == 1 else f"{people.n_reviewers:,} reviewers"
+        sheet.show(sheet.note(f"{several} on {people.criterion}, rubric {people.rubric_version}"))
         for section in people_sections(people):
             section_sheet.show(section, _question(people), f"people {place}")
         sheet.show(reliability_sheet.traces(people, name))
@@ -116,7 +117,9 @@ def _besides(report: AgreementReport, name: str) -> None:
 
 def _frame(report: AgreementReport) -> str:
     frame = report.frame
-    period = f", {frame.since:%-d %b %Y} to {frame.until:%-d %b %Y}" if frame.since and frame.until else ""
+    days = [f"{at:%-d %b %Y}" for at in (frame.since, frame.until) if at]
+    # The traces of one day are not "from it to it".
+    period = f", {' to '.join(dict.fromkeys(days))}" if len(days) == 2 else ""
     return (
         f"Figures speak of all {frame.size:,} traces{period}, weighted by how likely each was to be drawn for review. "
         "The naive figures beside them ignore the draw and are there for comparison only."

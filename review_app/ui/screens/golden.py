@@ -32,7 +32,7 @@ def page() -> None:
     st.subheader("Releases")
     _releases(board)
     if not board.proposals.empty:
-        with st.expander("What the approved cases cover"):
+        with st.expander("What the approved cases cover, and how traffic moved since"):
             golden_lists.covered(actions.golden_coverage(project))
             golden_lists.drifted(actions.golden_drift(project))
 

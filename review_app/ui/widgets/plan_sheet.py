@@ -24,7 +24,13 @@ STRATEGIES: Mapping[str, str] = {
     "slice": "a wave: fresh traces of one slice, sent by somebody who leads",
 }
 _ERRORS = {"tpr": "TPR", "tnr": "TNR", "prevalence": "prevalence", "kappa": "kappa"}
-_HEAD = ("judge", "flagged : passed", "ratio", "missed failures", *(f"SE {name}" for name in _ERRORS.values()))
+_HEAD = (
+    "judge",
+    "flagged : passed",
+    "a flagged one is drawn",
+    "missed failures",
+    *(f"SE {name}" for name in _ERRORS.values()),
+)
 
 
 def show(found: Forecast, shares: Mapping[str, float]) -> None:
@@ -119,7 +125,7 @@ def _judge(one: JudgeForecast) -> list[sheet.Cell]:
     return [
         _name(one),
         sheet.number(f"{one.n_flagged:,.0f} : {one.n_passed:,.0f}"),
-        sheet.number("–" if one.ratio is None else f"{one.ratio:.1f} : 1"),
+        sheet.number("–" if one.ratio is None else f"{one.ratio:.1f} times as likely"),
         sheet.number(f"{one.missed_failures:.1f}"),
         *(sheet.number(_error(getattr(one.standard_errors, name))) for name in _ERRORS),
     ]

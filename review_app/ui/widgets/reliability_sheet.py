@@ -9,9 +9,10 @@ import streamlit as st
 
 from review_app.agreement.estimate import Estimate
 from review_app.agreement.raters.people_report import PeopleReport
+from review_app.agreement.raters.people_sections import people_sections
 from review_app.agreement.raters.reliability import Reliability
 from review_app.agreement.sentence import percent
-from review_app.ui.widgets import csv_file, figure_link, sheet
+from review_app.ui.widgets import csv_file, figure_link, section_sheet, sheet
 
 # name in Reliability -> what it is called, and what it tells that the others do not.
 FIGURES: Mapping[str, tuple[str, str]] = {
@@ -34,6 +35,10 @@ def show(people: PeopleReport, person: str) -> None:
     if not told.refusal:
         figures.html(sheet.page(_figures(told)))
     shares.html(sheet.page(_shares(people, person)))
+    for section in people_sections(people):
+        if section.name == "people_scale":
+            about = [("criterion", people.criterion), ("rubric_version", people.rubric_version)]
+            section_sheet.show(section, about, people.criterion)
     with st.expander("How these were computed, and what was left out"):
         sheet.show(_methods(told), *map(sheet.note, _left_out(people)))
         csv_file.offer(_rows(people), "people", people.criterion)
@@ -97,7 +102,7 @@ def _figures(told: Reliability) -> str:
     found: dict[str, Estimate] = {name: getattr(told, name) for name in FIGURES}
     rows: list[list[sheet.Cell]] = [
         [
-            FIGURES[name][0],
+            _called(name, told),
             sheet.number(_value(name, one)),
             sheet.number(_interval(name, one)),
             sheet.track(one.low, one.value, one.high),
@@ -106,6 +111,11 @@ def _figures(told: Reliability) -> str:
         for name, one in found.items()
     ]
     return sheet.table(("figure", "value", "95 % interval", "0 to 1", "what it tells"), rows, "how far people agree")
+
+
+def _called(name: str, told: Reliability) -> str:
+    """For two people Fleiss' kappa is the older figure, by its own name."""
+    return "Scott's pi" if name == "fleiss" and told.n_raters == 2 else FIGURES[name][0]
 
 
 def _value(name: str, one: Estimate) -> str:
@@ -141,9 +151,9 @@ def _given(people: PeopleReport, answer: str) -> dict[str, str]:
 
 def _methods(told: Reliability) -> str:
     rows: list[list[sheet.Cell]] = []
-    for name, (text, _) in FIGURES.items():
+    for name in FIGURES:
         one: Estimate = getattr(told, name)
-        rows.append([text, one.method, sheet.number(f"{one.n:,}"), one.reason])
+        rows.append([_called(name, told), one.method, sheet.number(f"{one.n:,}"), one.reason])
     return sheet.table(("figure", "method", "traces", "remark"), rows, "methods")
 
 
@@ -152,24 +162,7 @@ def _left_out(people: PeopleReport) -> list[str]:
     lines = [f"Left out: {n:,} ({why})." for why, n in told.excluded.items() if n]
     if told.undefined_resamples:
         lines.append(f"Alpha was undefined in {told.undefined_resamples:,} resamples, which are left out.")
-    if told.panel:
-        panel = told.panel
-        named = {"exact": panel.exact, "within one point": panel.within_one, "mean gap": panel.mean_gap,
-                 "quadratic kappa": panel.qwk, "Spearman": panel.spearman, "tau-b": panel.kendall_tau_b}  # fmt: skip
-        told_panel = ", ".join(f"{name} {value:.2f}" for name, value in named.items() if value is not None)
-        lines.append(f"The two on the scale, {panel.n:,} traces: {told_panel}.")
-    if told.icc:
-        lines.append(_icc(told))
     return [*lines, f"Scale: {told.scale}. Seed {told.seed}. Rubric {people.rubric_version}."]
-
-
-def _icc(told: Reliability) -> str:
-    assert told.icc
-    forms = {
-        name: value for name, value in vars(told.icc).items() if name.startswith("icc") and isinstance(value, float)
-    }
-    shown = ", ".join(f"{name} {value:.2f}" for name, value in forms.items())
-    return f"Intraclass correlation: {shown or told.icc.undefined}."
 
 
 def _pairs(people: PeopleReport, person: str) -> str:

@@ -67,7 +67,7 @@ def ticked(frame: pd.DataFrame, columns: Mapping[str, Any], ids: str, key: str, 
     rows.insert(0, _TICK, False)
     made = st.data_editor(
         rows,
-        column_config={_TICK: st.column_config.CheckboxColumn("tick", width=45, pinned=True), **columns},
+        column_config={_TICK: st.column_config.CheckboxColumn("tick", width=70, pinned=True), **columns},
         disabled=list(columns),
         hide_index=True,
         width="stretch",
