@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from pathlib import Path
 
@@ -23,6 +24,16 @@ def test_there_is_a_seed_of_every_format() -> None:
 
 def test_a_case_is_made_by_its_number_alone() -> None:
     assert case(41) == case(41) != case(62)
+
+
+def test_no_case_depends_on_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = range(300)  # gzip and zip write down when something was packed
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        made = [case(number) for number in numbers]
+        monkeypatch.setattr(time, "time", lambda: 1_000_000_000.0)
+        seeds.cache_clear()
+        assert [case(number) for number in numbers] == made
 
 
 @pytest.mark.parametrize("part", range(PARTS))

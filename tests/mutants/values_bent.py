@@ -60,7 +60,11 @@ def archive(raw: bytes, chance: Random) -> bytes:
             )
             if chance.random() < 0.9:
                 text = values(text, chance) if chance.random() < 0.6 else text
-                new.writestr(name, text, chance.choice((zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2)))
+                new.writestr(
+                    zipfile.ZipInfo(name),
+                    text,
+                    chance.choice((zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2)),
+                )
     return into.getvalue()
 
 
