@@ -57,6 +57,20 @@ def test_a_body_that_is_refused(wire: bytes, encoding: str, status: int) -> None
     assert refused.value.status == status
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        pytest.param(b'{"resourceSpans":[' + b"{}," * 2_000_000 + b"{}]}", JSON, id="json"),
+        # resource_spans { scope_spans { spans {} spans {} … } }; 2,000,000 is 80 89 7a as a varint
+        pytest.param(b"\x0a\x84\x89\x7a\x12\x80\x89\x7a" + b"\x12\x00" * 1_000_000, PROTOBUF, id="protobuf"),
+    ],
+)
+def test_a_request_of_too_many_parts_is_refused_before_it_is_read(body: bytes, content_type: str) -> None:
+    with pytest.raises(Refused, match=r"more than [12]000000 parts") as refused:
+        decoded(body, content_type, "traces")
+    assert refused.value.status == 413
+
+
 @pytest.mark.parametrize("parts", [1, 90])
 def test_a_bomb_costs_less_than_twice_the_cap(parts: int) -> None:
     bomb = gzip.compress(bytes(256 * MB // parts)) * parts

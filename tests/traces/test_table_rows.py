@@ -161,3 +161,26 @@ def test_names_of_columns_without_a_row_are_listed(tmp_path: Path, blank: bytes)
     (found,) = rows(tmp_path / "t.csv")
     assert isinstance(found, Reject)
     assert "and no row" in found.reason
+
+
+def test_a_row_too_long_ends_a_table_and_the_rows_before_it_are_kept(tmp_path: Path) -> None:
+    # Whatever follows cannot be told from it: the end of the row was not read.
+    path = write(tmp_path, b"id,note\n1,a\n2," + b"x" * 8_388_607 + b"\n3,c\n")
+    first, fault = rows(path)
+    assert first == (2, {"id": "1", "note": "a"})
+    assert isinstance(fault, Reject)
+    assert (fault.line, fault.reason) == (3, "is longer than 8 million characters; nothing after it was read")
+
+
+def test_a_row_of_8_mi_characters_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path, b"id,note\n1," + b"x" * (8_388_608 - 3) + b"\n2,c\n")  # 2 before it, and the end of the line
+    assert [row[1]["id"] for row in rows(path) if not isinstance(row, Reject)] == ["1", "2"]
+
+
+def test_a_parquet_file_whose_rows_are_longer_than_32_mib_is_refused(tmp_path: Path) -> None:
+    text = [f"{number:x}" * 9_000_000 for number in (10, 11, 12, 13)]  # 9 MB each: 4 in one row are 36 MB
+    for name, values, large in (("one", ["".join(text)], True), ("four", text, False)):
+        pq.write_table(pa.table({"id": ["t"] * len(values), "note": values}), tmp_path / name, compression="none",
+                       use_dictionary=False)  # fmt: skip
+        with pytest.raises(BadInput, match="33,554,432 is the most") if large else contextlib.nullcontext():
+            assert len(list(rows(tmp_path / name))) == len(values)

@@ -136,6 +136,8 @@ def test_litellm_counts_and_the_scenario() -> None:
     assert "RateLimitError" in (failed.error or "")
     assert {trace.session_id for trace in traces} == {_scenario()["session"]}
     assert rag.cost_usd == pytest.approx(1.35e-05)  # its mock mode: 10 tokens in, 20 out, whatever was said
+    tokens = [rag.metadata[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
+    assert tokens == [10, 20, 30]
 
 
 def test_langsmith_counts_and_the_scenario() -> None:

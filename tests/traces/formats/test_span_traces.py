@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,29 @@ def test_the_scenario_comes_out(name: str, form: str, no_prompt: tuple[int, ...]
         assert systems == ([] if expected["n"] in no_prompt else [_scenario()["system_prompt"]])
         assert trace.at is not None
         assert trace.latency_s is not None
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["opentelemetry/otlp_json_file.genai.jsonl", "opentelemetry/otlp_http_export_request.genai.pb",
+         "opentelemetry/console_span_exporter.genai.jsonl"],
+        ["phoenix/rest_spans.json", "phoenix/rest_spans_otlpv1.json", "phoenix/spans_dataframe.jsonl",
+         "phoenix/spans_dataframe.parquet"],
+        ["mlflow/search_traces.jsonl", "mlflow/trace_1.json", "mlflow/trace_2.json", "mlflow/trace_3.json"],
+    ],
+    ids=["opentelemetry", "phoenix", "mlflow"],
+)  # fmt: skip
+def test_a_trace_has_one_id_and_one_time_however_it_was_written(names: list[str]) -> None:
+    """Ids as hex, as bytes, with 0x; times as text, as numbers, as ISO 8601: the first file has all three traces."""
+    told: dict[str, set[datetime]] = {}
+    for name in names:
+        for trace in _split(shared("native-traces") / "generated" / name)[0]:
+            assert trace.at is not None
+            # Phoenix' data frames and MLflow's search cut a time after the microsecond or the millisecond.
+            told.setdefault(trace.trace_id, set()).add(trace.at.replace(microsecond=0))
+    assert len(told) == 3
+    assert all(len(found) == 1 for found in told.values())
 
 
 @pytest.mark.parametrize(("name", "form", "no_prompt", "no_session"), FILES)
