@@ -116,7 +116,8 @@ def _endpoint(model: ModelSpec) -> Iterator[_Api]:
     key = key_of(model)
     # litellm's front door takes no client for files and batches, and its own would follow a redirect.
     with httpx.Client(follow_redirects=False, timeout=_TIMEOUT) as http:
-        client = openai.OpenAI(api_key=key or "none", base_url=model.api_base, http_client=http, max_retries=0)
+        same: Any = http  # openai 3 declares a client of httpx2, and takes one of httpx as well
+        client = openai.OpenAI(api_key=key or "none", base_url=model.api_base, http_client=same, max_retries=0)
         where = {"api_base": model.api_base, "api_key": key, "timeout": _TIMEOUT, "max_retries": 0}
         try:
             yield _Api(

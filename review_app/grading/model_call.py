@@ -243,7 +243,8 @@ def _client(model: ModelSpec, provider: str, key: str | None) -> Any:
     if provider == "openai":
         import openai
 
-        http = httpx.AsyncClient(follow_redirects=False, limits=limits)
+        # openai 3 declares a client of httpx2 and takes one of httpx as well; openai 2 knows only httpx.
+        http: Any = httpx.AsyncClient(follow_redirects=False, limits=limits)
         return openai.AsyncOpenAI(api_key=key or _NO_KEY, base_url=model.api_base, http_client=http, max_retries=0)
     from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
 
