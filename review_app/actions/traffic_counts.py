@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from review_app.actions.drawing import counted
-from review_app.actions.weighing import frame_facts
+from review_app.actions.weighing import frame_facts, spoken_of
 from review_app.actions.workspace import Workspace
 from review_app.agreement.frame import FrameInfo, PanelCounts, PartCounts, VerdictCounts
 from review_app.review.rubric import Rubric
 from review_app.sampling.frame_facts import FrameFacts
-from review_app.store import draws as draw_table
 from review_app.store import traffic
 from review_app.store.draws import Draw
 from review_app.store.traffic import Panel, Scope, Size, Traffic
@@ -25,14 +24,13 @@ _SAID = [*_JUDGE, "status", "label"]
 
 
 def scope(workspace: Workspace) -> Scope:
-    """The traces figures speak of: what the last draw of the queue could choose from; without a draw, all."""
-    plan = workspace.settings.plan
-    series = draw_table.series(workspace.store, plan.queue)
-    return Scope(frame=plan.frame, until=series[-1].at if series else None)
+    """The traces figures speak of: what the last answered draw of the queue could choose from; without a draw, all."""
+    draw = spoken_of(workspace)
+    return Scope(frame=workspace.settings.plan.frame, until=draw.at if draw else None)
 
 
 class KnownFrame(NamedTuple):
-    """What is known of the frame under any rubric. draw: the last one, None without. said: verdicts by judge, status
+    """What is known of the frame under any rubric. draw: whose it is, None without. said: verdicts by judge, status
     and label with `n`; later: the same with all there is by now, None where nothing came after the draw."""
 
     draw: Draw | None
@@ -47,12 +45,12 @@ class KnownFrame(NamedTuple):
 def known_frame(workspace: Workspace) -> KnownFrame:
     """Read and count the frame, once for all rubric versions."""
     here, store = scope(workspace), workspace.store
-    series, facts = draw_table.series(store, workspace.settings.plan.queue), frame_facts(workspace)
+    facts = frame_facts(workspace)
     counts = Traffic(store, here)
     labels = counts.labels()
     late = facts and facts.late and Traffic(store, replace(here, until=None)).labels()
     return KnownFrame(
-        draw=series[-1] if series else None,
+        draw=spoken_of(workspace),
         facts=facts,
         size=traffic.size(store, here),
         counts=counts,

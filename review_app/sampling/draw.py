@@ -87,6 +87,18 @@ def patterns(frame: pd.DataFrame, strategies: Rates) -> list[str]:
     return _names(eligibility(frame, strategies))
 
 
+def first_hits(drawn: pd.DataFrame, series: Sequence[Rates], salt: str) -> list[int]:
+    """For each trace the place of the first draw of a series that would have chosen it, had it been in the frame from
+    the first one on, open to the strategies that it is open to now. drawn: trace_id, eligible; all of the last draw."""
+    cuts = [{name: threshold(rate) for name, rate in found.items()} for found in series]
+    places = []
+    for trace_id, names in zip(drawn["trace_id"].tolist(), drawn["eligible"].tolist(), strict=True):
+        hashes = [(name, digest(salt, name, trace_id)) for name in names.split(",")]
+        hit = (place for place, cut in enumerate(cuts) if any(found < cut.get(name, "") for name, found in hashes))
+        places.append(next(hit, len(series) - 1))
+    return places
+
+
 def threshold(rate: Fraction) -> str:
     """Hex text below which a hash is a hit. `g` sorts after every hex digit: a rate of 1 takes everything."""
     cut = int(rate * (1 << 128))

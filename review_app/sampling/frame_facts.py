@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class FrameFacts:
-    """The frame of a queue's last draw, beside what is stored now.
+    """The frame of the last draw that anybody answered, beside what is stored now.
 
-    size: traces it held. unreachable: those of them that no strategy could choose. late: traces that came into the
-    frame since. gone: how many it held that the filters no longer let in. filters: those it was drawn with, as text;
-    filters_now: those of sampling.yaml. judges: (judge, judge_version, criterion) of which it saw verdicts. in_lake:
-    the frame is elsewhere, so that what judges said of it is known from the draw alone.
+    waiting: a draw after it, of which nobody answered anything yet; "" without. size: traces it held. unreachable:
+    those of them that no strategy could choose. late: traces that came into the frame since. gone: how many it held
+    that the filters no longer let in. filters: those it was drawn with, as text; filters_now: those of sampling.yaml.
+    judges: (judge, judge_version, criterion) of which it saw verdicts. in_lake: the frame is elsewhere, so that what
+    judges said of it is known from the draw alone.
     """
 
     draw_id: str
@@ -25,6 +26,7 @@ class FrameFacts:
     filters_now: str
     judges: frozenset[tuple[str, str, str]]
     in_lake: bool = False
+    waiting: str = ""
 
     def refuses_labels(self) -> str | None:
         """Why no weighted figure may be made of the labels of this draw; None where they may."""
@@ -50,6 +52,11 @@ class FrameFacts:
             return (
                 f"{self.gone:,} of the {self.size:,} traces that were drawn from have changed and left the frame: name "
                 "a new `queue` with a new `salt` and draw again."
+            )
+        if self.late and self.waiting:
+            return (
+                f"{self.late:,} traces came after {self.draw_id}, and nobody has reviewed anything of what "
+                f"{self.waiting} added since: review some of that, or speak only of what {self.draw_id} saw."
             )
         if self.late:
             return (

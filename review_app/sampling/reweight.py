@@ -6,6 +6,11 @@ done so far is therefore a random part, and the probability that a trace was dra
 
     first draw's probability x part done of its traces + (second's - first's) x part done of what it added + ...
 
+That holds for a trace that was there from the first draw on. One that came later, or was flagged later, waits in a
+later draw than its hashes say, and nothing tells how many of those that were there from the start did so as well. So
+each trace has the weight of what its hashes say, times the part done of the draw they name over the part done of the
+draw it waits in. That is right on average for either, and 1 where both are the same.
+
 A wave is a top-up whose slice was chosen by somebody who had seen labels. Its probabilities hang on what was drawn
 before, so they cannot be added to these; Des Raj's (1956) estimator is used instead. Inside the slice there are two
 unbiased totals: T1 = sum of y / p1 over the base sample, and T2 = sum of y over what was drawn before + sum of y / q
@@ -41,6 +46,7 @@ class _Case(NamedTuple):
 
     eligible: str
     added_by: str
+    hit_by: str
     q: float
     slices: str
 
@@ -49,17 +55,19 @@ def weighted(drawn: pd.DataFrame, series: Sequence[Step], done: Mapping[str, flo
     """The weights of labelled traces: totals are sum(weight x y), their variance sum(variance_factor x residual^2).
 
     drawn: one row per trace and draw that added it (a trace of a wave that a later draw chose as well has two), with
-        `trace_id`, `eligible` (strategies that could choose it, joined by a comma), `added_by` (a draw_id), `q` (the
-        wave's probability; 1 where no wave added it) and `slices` (draw_ids of the waves whose slice it is in, joined
-        by a comma, in or out of the wave).
+        `trace_id`, `eligible` (strategies that could choose it, joined by a comma), `added_by` (a draw_id), `hit_by`
+        (the draw that would have, had it been as it is now from the first one on; a wave is its own), `q` (the wave's
+        probability; 1 where no wave added it) and `slices` (draw_ids of the waves whose slice it was in when they were
+        drawn, joined by a comma, in or out of the wave).
     series: the queue's draws and waves from the first to the last.
     done: draw_id -> part of the traces *added* by that draw or wave that have their review, in [0, 1].
     Returns trace_id, inclusion_probability, weight, variance_factor: one row per trace that could be reached. Without
     a wave weight = 1 / pi and variance_factor = (1 - pi) / pi^2. A wave of which nothing is done yet does not count.
-    inclusion_probability is that of the draw which added the trace: what waves made of it shows in the weight alone.
+    inclusion_probability is that of a trace which was there from the first draw on: what waves, and coming later, made
+    of it shows in the weight alone.
     A trace with two rows has one review that speaks for both; its draw's part done is taken as if it had waited there.
     """
-    tables.require(drawn, ("trace_id", "eligible", "added_by", "q", "slices"), "drawn")
+    tables.require(drawn, ("trace_id", *_Case._fields), "drawn")
     cases = [_Case(*row) for row in drawn[list(_Case._fields)].itertuples(index=False)]
     known = {case: _moments(case, series, done) for case in set(cases)}
     columns = ["inclusion_probability", "weight", "variance_factor"]
@@ -74,18 +82,22 @@ def _moments(case: _Case, series: Sequence[Step], done: Mapping[str, float]) -> 
     own = next(place for place, step in enumerate(series) if step.draw_id == case.added_by)
     parts = _parts(case, series, done)
     seen_later = [place for place in parts if place is not None and place > own]
+    waiting, late = done[case.added_by], 1.0
     if series[own].combination is None:
         a, p = parts[None], _chances(case.eligible, series, done)
         chance, part_done = p[0], p[1] / p[0] if p[0] else 0.0
+        late = done[case.hit_by] / waiting if waiting else 0.0
     else:
-        a, chance, part_done = parts.get(own, 0.0), case.q, done[case.added_by]
-    if not part_done:
+        a, chance, part_done = parts.get(own, 0.0), case.q, waiting
+    if not part_done or not late:
         return 0.0, 0.0, 0.0
     before = sum(parts[place] * part_done / _part_done(case, series[:place], done, own) for place in seen_later)
     per_drawn = a / chance + before
     # First over who is drawn, then over which of them are reached; the second vanishes when the queue is done.
     spread = a**2 * (1 - chance) / chance**2 + per_drawn**2 * (1 - part_done) / part_done
-    return chance * part_done, per_drawn / part_done, spread / part_done
+    weight, factor = per_drawn / part_done, spread / part_done
+    # w (w - 1) is what one trace adds; where a weight below 1 would take away, nothing is added.
+    return chance * part_done, late * weight, max(0.0, late**2 * factor + late * (late - 1) * weight)
 
 
 def _parts(case: _Case, series: Sequence[Step], done: Mapping[str, float]) -> dict[int | None, float]:

@@ -199,6 +199,16 @@ def about(store: Store, trace_ids: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["trace_id", "tags", *SLICE_COLUMNS])
 
 
+def seen(store: Store, trace_ids: Sequence[str], by: datetime) -> set[str]:
+    """Those of these traces that were stored by then, in whatever version."""
+    found: set[str] = set()
+    for start in range(0, len(trace_ids), 5_000):
+        marks, named = placeholders(trace_ids[start : start + 5_000])
+        sql = f"SELECT trace_id FROM trace_body WHERE version = 1 AND ingested_at <= :by AND trace_id IN {marks}"
+        found |= _ids(store, sql, named | {"by": microseconds(by)})
+    return found
+
+
 def said(store: Store, frame: Frame, seen_by: datetime | None = None) -> pd.DataFrame:
     """How many traces of a frame each judge gave each label: judge, judge_version, criterion, status, label, n."""
     key = "v.criterion, v.status, v.label, v.judge, v.judge_version"

@@ -16,6 +16,14 @@ _SQL = (
     "AND (s.outcome IS NULL OR s.outcome <> 'skipped') "
     "WHERE o.queue = :queue GROUP BY d.draw_id"
 )
+# What somebody's hand sent, or was answered after a reveal, says nothing of how far a draw is.
+_UNANSWERED = (
+    "SELECT o.draw_id FROM draw o WHERE o.queue = :queue "
+    "AND EXISTS (SELECT 1 FROM drawn d WHERE d.draw_id = o.draw_id AND d.added = 1) "
+    "AND NOT EXISTS (SELECT 1 FROM drawn d JOIN review r ON r.trace_id = d.trace_id "
+    "LEFT JOIN slot s ON s.slot_id = r.slot_id WHERE d.draw_id = o.draw_id AND d.added = 1 "
+    "AND r.assisted = 0 AND r.outcome <> 'skipped' AND coalesce(s.origin, 'draw') <> 'hand_picked')"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,3 +42,8 @@ def draw_progress(store: Store, queue: str) -> dict[str, DrawProgress]:
     rows = store.rows(_SQL, queue=queue)
     names = DrawProgress.__dataclass_fields__
     return {row["draw_id"]: DrawProgress(**{name: row[name] for name in names}) for row in rows}
+
+
+def unanswered(store: Store, queue: str) -> set[str]:
+    """Draws and waves that added traces, of which nobody has reviewed a single one."""
+    return {row["draw_id"] for row in store.rows(_UNANSWERED, queue=queue)}

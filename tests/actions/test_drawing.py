@@ -269,6 +269,41 @@ def test_the_weights_of_a_wave(project: Path) -> None:
     assert found.loc[by_wave["trace_id"], "weight"].tolist() == pytest.approx([b / q] * len(by_wave))
 
 
+def test_what_came_later_weighs_as_much_as_it_is(project: Path) -> None:
+    """200 traces, all drawn reviewed; 200 more, half of what was drawn of them reviewed: either half stands for 200."""
+    planned(project, "shares: {random: 1}", budget=80)
+    actions.sample(project)
+    first = set(draws.drawn(opened(project).store, "main")["trace_id"])
+    ingested(project, range(N, 2 * N))
+    actions.sample(project)
+    added = set(draws.drawn(opened(project).store, "main")["trace_id"]) - first
+    assert all(int(name.removeprefix("t-")) >= N for name in added)
+    done = first | set(sorted(added)[: len(added) // 2])
+    found = design_weights(opened(project), done).set_index("trace_id")["weight"]
+    # Both rates are 80 / 200: 1 / .4 = 2.5, and for what came later 2.5 over the part of it that is done.
+    assert found[list(first)].tolist() == pytest.approx([2.5] * len(first))
+    late = 2.5 * len(added) / (len(added) // 2)
+    assert found[list(added)].tolist() == pytest.approx([late] * len(added))
+
+
+def test_what_came_after_a_wave_is_not_in_its_slice(project: Path) -> None:
+    planned(project, "shares: {random: 1}", budget=80)
+    actions.sample(project)
+    before = set(draws.drawn(opened(project).store, "main")["trace_id"])
+    wave = actions.top_up_slice(project, "lea", {"route": "returns"}, n=20).draw
+    ingested(project, range(N, 2 * N))
+    actions.sample(project)
+    held = draws.drawn(opened(project).store, "main")
+    sent = draws.drawn_by_waves(opened(project).store, "main")
+    found = design_weights(opened(project), {*held["trace_id"], *sent["trace_id"]}).set_index("trace_id")["weight"]
+    returns = held.loc[held["stratum"] == "returns", "trace_id"]
+    b = wave.combination
+    assert b is not None
+    old, late = (returns[returns.isin(before) == there] for there in (True, False))
+    assert found[old].tolist() == pytest.approx([(1 - b) * 2.5 + b] * len(old))
+    assert found[late].tolist() == pytest.approx([2.5] * len(late))
+
+
 def test_a_slice_by_strategy(project: Path) -> None:
     planned(project, "shares: {random: 0.5, disagreement: 0.5}", budget=30)
     actions.sample(project)

@@ -88,3 +88,10 @@ def test_traffic_that_came_after_the_draw_stays_apart(project: Path, tmp_path: P
     assert judge.since_draw is not None
     assert judge.since_draw.flag_rate == pytest.approx(0.30)
     assert "since the last draw" in actions.agreement_as_text(report)
+
+    # Drawn from, but none of it reviewed: still nothing is known of it.
+    before_any = actions.sample(project)
+    assert before_any.added > 0
+    report = actions.measure_agreement(project)
+    assert (report.judges[0].metrics, report.frame.size) == (before.metrics, 240)
+    assert "nobody has reviewed anything of what main-2 added" in report.frame.note

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review_app.errors import BadConfig, BadInput
-from review_app.sampling.draw import draw, inclusion, rates, threshold
+from review_app.sampling.draw import draw, first_hits, inclusion, rates, threshold
 from review_app.sampling.plan import SamplePlan
 from review_app.sampling.reweight import Step, weighted
 
@@ -121,6 +121,18 @@ def test_a_grown_frame_keeps_what_was_drawn() -> None:
     assert before <= now
 
 
+@given(random=st.integers(1, 60), flagged=st.integers(0, 60), more=st.tuples(st.integers(0, 39), st.integers(0, 39)))
+def test_first_hits_are_the_draws_that_chose_them(random: int, flagged: int, more: tuple[int, int]) -> None:
+    series = [
+        {"random": Fraction(random, 100), "flagged": Fraction(flagged, 100)},
+        {"random": Fraction(random + more[0], 100), "flagged": Fraction(flagged + more[1], 100)},
+    ]
+    first, last = (draw(frame(120), found, "s") for found in series)
+    before = set(first["trace_id"])
+    assert before <= set(last["trace_id"])
+    assert first_hits(last, series, "s") == [int(trace_id not in before) for trace_id in last["trace_id"]]
+
+
 def test_a_trace_alone_decides() -> None:
     found = {"random": Fraction(1, 3), "flagged": Fraction(1, 2)}
     shuffled = frame(200).sample(frac=1, random_state=1)
@@ -185,7 +197,7 @@ def test_an_unfinished_queue_is_not_biased() -> None:
         reviewed = pd.concat([drawn[~added], quarter])
         part = len(quarter) / added.sum()
         by = reviewed["trace_id"].isin(before).map({True: "1", False: "2"})
-        rows = reviewed.assign(added_by=by, q=1.0, slices="").reset_index(drop=True)
+        rows = reviewed.assign(added_by=by, hit_by=by, q=1.0, slices="").reset_index(drop=True)
         found = weighted(rows, [Step(draw_id="1", rates=first), Step(draw_id="2", rates=second)], {"1": 1.0, "2": part})
         totals.append(found["weight"][rows["eligible"] == "random,flagged"].sum())
     # 200 of the 1200 are flagged

@@ -22,18 +22,23 @@ def facts(**changes: Any) -> FrameFacts:
     [
         pytest.param({"unreachable": 7}, "7 of 100 traces could not be drawn", id="unreachable"),
         pytest.param({"late": 1200}, "1,200 traces came after the last draw (main-1)", id="late"),
+        pytest.param(
+            {"late": 1200, "waiting": "main-2"}, "nobody has reviewed anything of what main-2 added", id="not begun"
+        ),
         pytest.param({"gone": 2, "late": 3}, "2 of the 100", id="gone goes before late"),
     ],
 )
-def test_the_whole_frame_is_refused(changes: dict[str, int], words: str) -> None:
+def test_the_whole_frame_is_refused(changes: dict[str, Any], words: str) -> None:
     refused = facts(**changes).refuses_whole_frame()
     assert refused is not None
     assert words in refused
-    assert "draw again" in refused or "review-app sample" in refused
+    assert any(remedy in refused for remedy in ("draw again", "review-app sample", "review some of that"))
 
 
 def test_a_frame_that_was_seen_whole_is_not_refused() -> None:
     assert facts().refuses_whole_frame() is None
+    # another budget for the same traces: they were all asked for before
+    assert facts(waiting="main-2").refuses_whole_frame() is None
 
 
 @pytest.mark.parametrize(

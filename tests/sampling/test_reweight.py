@@ -18,7 +18,7 @@ BASE = Step(draw_id="main-1", rates={"random": Fraction(1, 100)})
 def sampled(rows: list[tuple[str, str, float, str]]) -> pd.DataFrame:
     """eligible, added_by, q and slices of traces t0, t1, ..."""
     found = pd.DataFrame(rows, columns=["eligible", "added_by", "q", "slices"])
-    return found.assign(trace_id=[f"t{place}" for place in range(len(found))])
+    return found.assign(trace_id=[f"t{place}" for place in range(len(found))], hit_by=found["added_by"])
 
 
 def test_the_worked_example() -> None:
@@ -106,6 +106,64 @@ def test_every_weight_is_unbiased(p: int, later: int, q: float, b: float, done: 
     mean = float(first) * done[0] * by_first + (1 - float(first)) * q * done[1] * by_wave
     mean += float(second - first) * done[2] * by_third
     assert mean == pytest.approx(1)
+
+
+def test_a_trace_that_came_later() -> None:
+    # 1/10 both times; the first draw done, of the second a quarter. Who was there from the start: 1 / (.1 x 1) = 10;
+    # who came for the second and would have been in the first: 10 x 1 / .25 = 40, variance 40 x 39.
+    steps = [Step(draw_id=name, rates={"random": Fraction(1, 10)}) for name in "12"]
+    rows = sampled([("random", "1", 1.0, ""), ("random", "2", 1.0, "")]).assign(hit_by="1")
+    found = weighted(rows, steps, {"1": 1.0, "2": 0.25})
+    assert found["weight"].tolist() == pytest.approx([10, 40])
+    assert found["variance_factor"].tolist() == pytest.approx([90, 1560])
+
+
+@settings(deadline=None)
+@given(
+    random=st.tuples(st.integers(1, 99), st.integers(0, 50)),
+    flagged=st.tuples(st.integers(0, 99), st.integers(0, 50)),
+    there=st.sampled_from([0, 1]),
+    flagged_since=st.sampled_from([0, 1, 2]),
+    done=st.tuples(*[st.floats(0.05, 1)] * 2),
+)
+def test_weights_are_unbiased_whenever_a_trace_came_and_was_flagged(
+    random: tuple[int, int], flagged: tuple[int, int], there: int, flagged_since: int, done: tuple[float, float]
+) -> None:
+    """By enumeration: between which rates its two hashes fall, then whether it is reached. there, flagged_since: the
+    first draw that saw it, and saw it flagged (2: none did)."""
+    open_to = "random,flagged" if flagged_since < 2 else "random"
+    cuts = {"random": _growing(*random), "flagged": _growing(*flagged)}
+    series = [Step(draw_id=str(k), rates={name: cut[k] for name, cut in cuts.items()}) for k in (0, 1)]
+    parts = {"0": done[0], "1": done[1]}
+    mean = square = variance = 0.0
+    for by_random in range(3):
+        for by_flag in range(3) if flagged_since < 2 else [2]:
+            chance = _between(cuts["random"], by_random) * (
+                _between(cuts["flagged"], by_flag) if flagged_since < 2 else 1
+            )
+            added = min(max(by_random, there), max(by_flag, there, flagged_since))
+            if added == 2 or not chance:
+                continue
+            row = sampled([(open_to, str(added), 1.0, "")]).assign(hit_by=str(min(by_random, by_flag)))
+            found = weighted(row, series, parts).iloc[0]
+            reached = float(chance) * parts[str(added)]
+            mean += reached * found["weight"]
+            square += reached * found["weight"] ** 2
+            variance += reached * found["variance_factor"]
+    assert mean == pytest.approx(1)
+    # Above its due only where a weight below 1 was not let take away.
+    assert variance >= square - 1 - 1e-9 * square
+    if done[0] >= done[1]:
+        assert variance == pytest.approx(square - 1, abs=1e-9 * square)
+
+
+def _growing(first: int, more: int) -> tuple[Fraction, Fraction]:
+    return Fraction(first, 100), Fraction(min(99, first + more), 100)
+
+
+def _between(cuts: tuple[Fraction, Fraction], place: int) -> Fraction:
+    """The chance that a hash is first below the cut at this place; 2: below neither."""
+    return (cuts[0], cuts[1] - cuts[0], 1 - cuts[1])[place]
 
 
 def test_an_answer_to_labels_is_estimated_without_bias() -> None:
