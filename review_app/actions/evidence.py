@@ -118,7 +118,7 @@ def _design(workspace: Workspace, reviews: pd.DataFrame) -> pd.DataFrame:
 
 def _given(workspace: Workspace, reviews: pd.DataFrame) -> set[str]:
     """Traces somebody answered because a queue, or a file, put them next; a skipped one still waits."""
-    asked = ~reviews["review_id"].isin(new_slots.hand_picked_reviews(workspace.store))
+    asked = ~reviews["review_id"].isin(new_slots.by_hand_alone(workspace.store, workspace.settings.plan.queue))
     own = ~reviews["assisted"] & reviews["repeat_of"].isna() & (reviews["outcome"] != "skipped")
     return set(reviews.loc[asked & own, "trace_id"])
 
@@ -128,9 +128,9 @@ def _apart(
 ) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
     """The reviews without those that somebody's hand asked for on traces a draw chose as well; and, counted, these and
     those that have a probability, but of another frame."""
-    store, drawn = workspace.store, reviews["trace_id"].isin(design["trace_id"])
-    by_hand = reviews["review_id"].isin(new_slots.hand_picked_reviews(store)) & drawn
-    elsewhere = reviews["review_id"].isin(new_slots.reviews_for_others(store, workspace.settings.plan.queue)) & ~drawn
+    store, queue, drawn = workspace.store, workspace.settings.plan.queue, reviews["trace_id"].isin(design["trace_id"])
+    by_hand = reviews["review_id"].isin(new_slots.by_hand_alone(store, queue)) & drawn
+    elsewhere = reviews["review_id"].isin(new_slots.reviews_for_others(store, queue)) & ~drawn
     found = {_BY_HAND: by_hand, _ELSEWHERE: elsewhere, _STATED: reviews["inclusion_probability"].notna() & ~drawn}
     counted = {why: reviews.loc[these, "review_id"].nunique() for why, these in found.items()}
     told = tuple(Exclusion(reason=why, count=n, unit="reviews") for why, n in counted.items() if n)

@@ -133,6 +133,26 @@ def next_number(write: Write, queue: str, trace_id: str) -> int:
     return 1 + max((_number(slot["slot_id"]) for slot in there), default=-1)
 
 
+# A draw's slot that waits behind something its reviewer was given in turn: it was passed over, as nobody has a trace
+# twice, and they had answered this one by hand.
+_STOOD_IN = (
+    "SELECT r.review_id FROM review r JOIN slot h ON h.slot_id = r.slot_id "
+    "JOIN slot s ON s.queue = :queue AND s.trace_id = r.trace_id AND s.origin = 'draw' AND s.state = 'open' "
+    "WHERE h.home = :queue AND h.origin = 'hand_picked' AND r.outcome <> 'skipped' "
+    "AND NOT EXISTS (SELECT 1 FROM slot d WHERE d.queue = :queue AND d.trace_id = r.trace_id AND d.origin = 'draw' "
+    "AND d.state = 'done' AND d.outcome <> 'skipped') "
+    "AND EXISTS (SELECT 1 FROM slot f WHERE f.home = :queue AND f.queue = :queue AND f.reviewer = r.reviewer "
+    "AND f.origin = 'draw' AND f.state = 'done' AND f.outcome <> 'elsewhere' AND f.assigned_to IS NULL "
+    "AND (f.draw_number > s.draw_number OR (f.draw_number = s.draw_number AND f.queue_order > s.queue_order)))"
+)
+
+
+def by_hand_alone(store: Store, queue: str) -> set[str]:
+    """Reviews of slots that somebody chose by hand, without those that a draw of this queue would have asked for as
+    well, had they not been there when the turn of the trace came."""
+    return hand_picked_reviews(store) - {row["review_id"] for row in store.rows(_STOOD_IN, queue=queue)}
+
+
 def hand_picked_reviews(store: Store) -> set[str]:
     """Reviews of slots that somebody chose by hand."""
     rows = store.rows(

@@ -206,6 +206,25 @@ def test_what_is_urgent_comes_first_and_stays_out_of_the_weights(project: Path) 
     assert set(design_weights(opened(project), ())["trace_id"]) == set()
 
 
+def test_what_was_answered_as_urgent_counts_when_its_turn_in_the_draw_comes(project: Path) -> None:
+    """One reviewer has no trace twice: without the urgent ones a draw that looks for them could never be finished."""
+    planned(project, "shares: {random: 0.6, complaint: 0.4}\nurgent: {feedback_below: -0.5}", budget=60)
+    actions.sample(project)
+    drawn = set(draws.drawn(opened(project).store, "main")["trace_id"])
+    urgent = {f"t-{n:04d}" for n in range(N) if n % 20 == 2}
+    assert len(urgent & drawn) > 3
+    answer(project, "ana", len(urgent))
+    # Nothing of the draw is answered yet.
+    assert [judge.n for judge in actions.measure_agreement(project).judges] == [0, 0]
+    answer(project, "ana", 500)
+    waiting = slots.states(opened(project).store, "main")[lambda rows: rows["origin"] == "draw"]
+    assert set(waiting.loc[waiting["state"] == "done", "trace_id"]) == drawn - urgent
+    # All but those whose turn would come after the last one that was given.
+    reached = waiting["state"].eq("done")[::-1].cummax()
+    assert [judge.n for judge in actions.measure_agreement(project).judges] == [reached.sum()] * 2
+    assert reached.sum() > len(drawn - urgent)
+
+
 def test_planning_writes_nothing_and_foresees_the_draw(project: Path) -> None:
     planned(project, "shares: {random: 0.4, judge_flagged: 0.6}", budget=100)
     forecast = actions.plan_sample(project)

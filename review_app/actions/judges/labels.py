@@ -32,7 +32,7 @@ def human_labels(workspace: Workspace, criterion: str) -> pd.DataFrame:
     reviews = review_table.frame(store)
     mine = (reviews["rubric_version"] == rubric.version) & ~reviews["trace_id"].isin(trace_table.outside(store))
     reviews = reviews[mine]
-    by_hand = reviews["review_id"].isin(new_slots.hand_picked_reviews(store))
+    by_hand = reviews["review_id"].isin(new_slots.by_hand_alone(store, workspace.settings.plan.queue))
     design = _design(workspace, reviews[~by_hand])
     # On a trace that a draw chose, only what the draw asked for speaks.
     reviews = reviews[~(by_hand & reviews["trace_id"].isin(design["trace_id"]))]
