@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -179,8 +180,11 @@ def _refuse_another(last: Draw, plan: SamplePlan, rule: str, filters: str) -> No
     before = {"salt": last.salt, "what counts as flagged": last.flag_rule, "frame": last.frame}
     for what, value in now.items():
         if value != before[what]:
+            differs = f"{what} was {before[what]}, now it is {value}"
+            if value == rule:
+                differs = f"of {what}, {_changes(before[what], value)}"
             raise WrongUsage(
-                f"Queue {plan.queue!r} was drawn with another rule: {what} was {before[what]}, now it is {value}.",
+                f"Queue {plan.queue!r} was drawn with another rule: {differs}.",
                 where="sampling.yaml",
                 do="Name a new `queue` with a new `salt`: a changed rule makes another sample, with its own weights.",
             )
@@ -197,6 +201,14 @@ def _flag_rule(workspace: Workspace, said: pd.DataFrame) -> str:
         if criterion in bad
     )
     return f"checks: {'; '.join(checks) or 'none'} | judges: {'; '.join(judges) or 'none'}"
+
+
+def _changes(before: str, now: str) -> str:
+    """Of two flag rules, what only one of them has."""
+    old, new = (re.split("(?:checks: | [|] judges: |; )", rule) for rule in (before, now))
+    gone, came = ([part for part in a if part not in (*b, "", "none")] for a, b in ((old, new), (new, old)))
+    told = [f"{', '.join(parts)} {word}" for parts, word in ((gone, "is gone"), (came, "is new")) if parts]
+    return " and ".join(told)
 
 
 def _labelled(said: pd.DataFrame, labels: Mapping[str, tuple[str, ...]]) -> pd.Series[bool]:

@@ -127,7 +127,7 @@ def sampled_text(done: actions.Sampled) -> str:
     if draw.unreachable:
         lines.append(f"  {plural(draw.unreachable, 'trace')} that no strategy can choose: no figure speaks for them")
     for name, rate in draw.rates.items():
-        lines.append(f"  {name:<10} each of {draw.eligible[name]:,} with probability {float(rate):.4f}")
+        lines.append(f"  {name:<13} each of {draw.eligible[name]:,} with probability {float(rate):.4f}")
         if name == "new_cluster":
             lines += [f"    new: {cluster}" for cluster in draw.eligibility[name]["clusters"]]
     for judge in draw.verdict_counts["judges"]:

@@ -38,8 +38,9 @@ def test_the_draw_holds_flagged_and_passed_traces(project: Path) -> None:
 
 def test_another_flag_rule_is_refused(project: Path) -> None:
     (project / "checks.yaml").write_text("checks: []")
-    with pytest.raises(WrongUsage, match="another rule") as raised:
+    with pytest.raises(WrongUsage, match=r"another rule: of what counts as flagged, .* is gone[.]") as raised:
         actions.sample(project)
+    assert "judge-a" not in raised.value.message
     assert "new `queue`" in raised.value.do
 
 

@@ -29,7 +29,7 @@ def test_from_a_lake_to_a_queue(tmp_path: Path) -> None:
     assert str(project / "lake.yaml") in told
     told = said("sample", "--lake", lake.parent, "--reviews", 40, "--project", project)
     assert "of 500 eligible" in told
-    assert "random     each of 500 with probability 0.0800" in told
+    assert "random        each of 500 with probability 0.0800" in told
     assert "mind: flagged is not decided in the lake, and its share goes to random" in told
     assert "0 traces added" in said("sample", "--lake", lake.parent, "--reviews", 40, "--project", project)
 

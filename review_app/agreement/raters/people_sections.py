@@ -44,7 +44,7 @@ def panel_sections(panel: PanelReport) -> list[Section]:
     found = panel.panel
     lines = [f"Mind: {found.warning}."] if found.warning else []
     if found.refusal:
-        lines.append(f"The judges together: {found.refusal}.")
+        lines.append(f"The judges together: {found.refusal.rstrip('.')}.")
     rows: list[Row] = [
         (name, *(one.metrics.get(metric) for metric in ("tpr", "tnr", "kappa")))
         for name, one in found.rates.items()
