@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from review_app.actions.drawing import Prepared, Sampled, prepared, with_needs
+from review_app.actions.drawing import Prepared, Sampled, counted, frame_id, prepared, with_needs
 from review_app.actions.queueing import LEADING, require_role
 from review_app.actions.weighing import STRATEGY, frame_of
 from review_app.actions.workspace import Workspace, opened
@@ -46,7 +46,10 @@ def top_up_slice(project: Path, person: str, condition: Mapping[str, str], n: in
             f"None of the {len(members):,} traces of {dict(condition)} is left to send.",
             do="Look at the value, run `review-app sample` if traces came since, or choose a wider slice.",
         )
-    made = _wave(ready, condition, members, fresh, n)
+    said = counted(
+        candidates.said_of(workspace.store, members["trace_id"].tolist()), len(members), workspace.settings.rubric
+    )
+    made = replace(_wave(ready, condition, members, fresh, n), verdict_counts={"judges": said.to_dict("records")})
     drawn = _drawn(workspace, plan, made, fresh, held)
     added = draw_table.save(workspace.store, made, drawn)
     return Sampled(draw=made, added=added, held=len(set(held["trace_id"]) | set(drawn["trace_id"])))
@@ -84,7 +87,7 @@ def _wave(ready: Prepared, condition: Mapping[str, str], members: pd.DataFrame, 
         rates={"slice": q},
         frame_size=len(members),
         eligible={"slice": len(fresh)},
-        verdict_counts={"judges": []},
+        frame_id=frame_id(f"{last.frame} {sorted(condition.items())}", members["trace_id"].tolist()),
         strata=members["stratum"].value_counts().to_dict(),
         at=datetime.now(UTC),
         kind="reacting",

@@ -224,6 +224,18 @@ def said(store: Store, frame: Frame, seen_by: datetime | None = None) -> pd.Data
     ).astype({"n": int})
 
 
+def said_of(store: Store, trace_ids: Sequence[str]) -> pd.DataFrame:
+    """The same of these traces."""
+    key = "criterion, status, label, judge, judge_version"
+    rows: Counter[tuple[Any, ...]] = Counter()
+    for start in range(0, len(trace_ids), 5_000):
+        marks, named = placeholders(trace_ids[start : start + 5_000])
+        sql = f"SELECT {key}, count(*) AS n FROM verdict WHERE trace_id IN {marks} GROUP BY {key}"
+        for row in store.rows(sql, **named):
+            rows[tuple(row[name] for name in key.split(", "))] += int(row["n"])
+    return pd.DataFrame([(*said, n) for said, n in rows.items()], columns=[*key.split(", "), "n"])
+
+
 def inside(frame: Frame, seen_by: datetime | None = None) -> tuple[str, dict[str, Any]]:
     """The filters of a frame as a condition on `trace t`, and its values. seen_by: stored by then, in any version."""
     found, values = [_EVERYTHING], dict[str, Any]()

@@ -266,6 +266,11 @@ def test_fresh_traces_of_a_slice(project: Path) -> None:
     assert wave.draw.combination == pytest.approx(20 / (20 + 96 * 0.2))
     assert abs(len(sent) - 20) < 4 * 20**0.5
     assert set(slots.states(store, "main")["trace_id"]) == held | set(sent["trace_id"])
+    # Of the 96: odd multiples of 5 for judge a; b flags no odd one.
+    said = {row["judge"]: (row["n_flagged"], row["n_passed"]) for row in wave.draw.verdict_counts["judges"]}
+    by_a = sum(is_flagged("a", n) for n in range(N) if n % 2 and language(n) == "en")
+    assert said == {"a": (by_a, 96 - by_a), "b": (0, 96)}
+    assert wave.draw.frame_id != base.draw.frame_id
     # The series goes on as if there had been no wave.
     assert actions.sample(project).added == 0
     assert actions.sample(project, reviews=80).draw.number == 3

@@ -40,6 +40,16 @@ def test_a_skipped_review_is_replaced_and_not_counted_twice(project: Path) -> No
     assert (progress.needed, progress.done, progress.reviewed) == (progress.traces, 0, 0)
 
 
+def test_what_another_queue_had_answered_is_reviewed(project: Path) -> None:
+    answer(project, "ana", 500)
+    (project / "sampling.yaml").write_text("queue: other\nsalt: o\nreviews: 120\n")
+    actions.sample(project)
+    progress = actions.draw_history(project, "lea").draws[0].progress
+    assert progress.done == 0
+    # No slot was made for those: they are what needs none.
+    assert progress.reviewed == progress.traces - progress.needed > 0
+
+
 def test_a_budget_in_minutes_is_shown_in_reviews(project: Path) -> None:
     (project / "sampling.yaml").write_text("salt: s\nreviewer_minutes: 100\nminutes_per_review: 1.5\n")
     # 100 / 1.5 = 66.7

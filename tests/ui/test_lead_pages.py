@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from review_app import actions
 from review_app.review.answer import Submission
+from review_app.ui.widgets import draw_list
 
 from ..actions.desks import PEOPLE, answer_all, shared_project
 from ..actions.loop import answer, filled_project
@@ -157,8 +158,11 @@ def test_a_budget_is_planned_and_drawn(drawn: Path) -> None:
 def test_the_forecast_of_each_judge_is_a_table(drawn: Path) -> None:
     test = shown(sampling_page, "lea")
     judge = actions.plan_sample(drawn, None, actions.measure_agreement(drawn, audit=False)).judges[0]
-    assert f'<td class="num">{judge.standard_errors.tpr:.3f}</td>' in words(test)
-    assert f"{judge.ratio:.1f} times as likely</td>" in words(test)
+    number = r'<td class="num"><span title="{}[^"]*">{}</span></td>'
+    assert re.search(number.format("predicted by linearisation", f"{judge.standard_errors.tpr:.3f}"), words(test))
+    assert re.search(number.format("mean probability of", f"{judge.ratio:.1f} times as likely"), words(test))
+    missed = f"{judge.n_passed:,.0f} passed traces in the sample, of which {judge.anticipated.missed:.1%} are"
+    assert re.search(number.format(missed, f"{judge.missed_failures:.1f}"), words(test))
     assert "Neyman&#x27;s allocation would take" in words(test)
     table = next(one.value for one in test.dataframe if "reviews" in one.value)
     assert list(table["reviews"]) == [15, 30, 45, 60, 90, 120, 180, 240]
@@ -172,6 +176,18 @@ def test_a_refusal_is_in_words_beside_what_was_drawn(drawn: Path) -> None:
     assert "was drawn with another rule: salt was s, now it is another" in words(test)
     assert not [button for button in test.button if button.label == "Draw"]
     assert "Draw 1 in detail" in [one.label for one in test.expander]
+
+
+def test_a_draw_in_detail_says_by_which_rules(drawn: Path) -> None:
+    plan = "queue: other\nsalt: o\nreviews: 60\nframe: {language: [en, de]}\nuncertain: {below: 0.7}\n"
+    (drawn / "sampling.yaml").write_text(plan + "shares: {random: 0.4, uncertain: 0.3, rare: 0.3}\n")
+    made = actions.sample(drawn).draw
+    text = words(shown(sampling_page, "lea"))
+    assert f"Frame {made.frame_id}: language en or de. Salt o." in text
+    assert "Uncertain: a stated confidence below 0.7." in text
+    assert "Rare, below 5% of the frame: no value." in text
+    (row,) = draw_list.rows(actions.draw_history(drawn, "lea")).to_dict("records")
+    assert (row["frame_id"], row["salt"], row["flag_rule"]) == (made.frame_id, "o", made.flag_rule)
 
 
 @pytest.mark.usefixtures("drawn")

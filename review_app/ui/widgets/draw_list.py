@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
 import pandas as pd
 import streamlit as st
 
@@ -46,7 +50,9 @@ def rows(found: actions.DrawHistory) -> pd.DataFrame:
             {"draw": one.draw.number, "draw_id": one.draw.draw_id, "at": one.draw.at.isoformat(), "kind": one.draw.kind}
             | {"frame": one.draw.frame_size, "unreachable": one.draw.unreachable, "added": one.progress.traces}
             | {"traces_reviewed": one.progress.reviewed, "reviews_done": one.progress.done}
-            | {"reviews_needed": one.progress.needed}
+            | {"reviews_needed": one.progress.needed, "frame_id": one.draw.frame_id, "filters": one.draw.frame}
+            | {"salt": one.draw.salt, "flag_rule": one.draw.flag_rule, "slice": _slice(one.draw.slice)}
+            | {"weight": one.draw.combination, "also": " ".join(_rules(one.draw.eligibility))}
             for one in found.draws[::-1]
         ]
     )
@@ -78,13 +84,47 @@ def _details(one: actions.PastDraw) -> None:
     left.html(sheet.page(sheet.table(("strategy", "could choose", "probability of each"), rows=rates, label="rates")))
     left.html(sheet.page(_verdicts(one)))
     right.html(sheet.page(_strata(one)))
-    lines = [f"Frame {draw.frame_id or 'without an id'}, filters {draw.frame or 'none'}.", f"Flagged: {draw.flag_rule}"]
+    frame = f"Frame {draw.frame_id or 'without an id'}: {_filters(draw.frame)}. Salt {draw.salt}."
+    lines = [frame, f"Flagged: {draw.flag_rule}.", *_rules(draw.eligibility)]
     if draw.slice:
-        where = " and ".join(f"{column} is {value}" for column, value in draw.slice.items())
         weight = "" if draw.combination is None else f", weight {draw.combination:.2f} against the draws before"
-        lines.insert(0, f"A wave over the traces where {where}{weight}; estimated as Des Raj does.")
+        lines.insert(0, f"A wave over the traces where {_slice(draw.slice)}{weight}; estimated as Des Raj does.")
     sheet.show(*map(sheet.note, lines))
     csv_file.offer(counted(one), "draw", str(draw.number))
+
+
+def _slice(condition: Mapping[str, str]) -> str:
+    return " and ".join(f"{column} is {value}" for column, value in condition.items())
+
+
+def _filters(text: str) -> str:
+    """What a frame let in, in words."""
+    kept = {name: value for name, value in orjson.loads(text or "{}").items() if value}
+    said = [f"{name} {' or '.join(value) if isinstance(value, list) else value}" for name, value in kept.items()]
+    return ", ".join(said) or "every trace there was"
+
+
+def _rules(eligibility: Mapping[str, Any]) -> list[str]:
+    """What else decided whom a strategy could choose."""
+    said = []
+    if "uncertain" in eligibility:
+        said.append(f"Uncertain: a stated confidence below {eligibility['uncertain']['declared']['below']:g}.")
+    if "rare" in eligibility:
+        rule = eligibility["rare"]
+        values = [f"{column} {_some(names)}" for column, names in rule["values"].items() if names]
+        said.append(f"Rare, below {rule['declared']['below']:.0%} of the frame: {'; '.join(values) or 'no value'}.")
+    if "new_cluster" in eligibility:
+        said.append(f"New clusters: {_some(eligibility['new_cluster']['clusters']) or 'none'}.")
+    if "exact" in eligibility:
+        said.append("Exactly as many traces as the rates expect, by sequential Poisson sampling.")
+    if "lake" in eligibility:
+        said.append(f"Drawn in the lake at {eligibility['lake']['address']}.")
+    return said
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _ROWS:,} more" if len(names) > _ROWS else ""
+    return ", ".join(names[:_ROWS]) + more
 
 
 def counted(one: actions.PastDraw) -> pd.DataFrame:

@@ -24,6 +24,13 @@ STRATEGIES: Mapping[str, str] = {
     "slice": "a wave: fresh traces of one slice, sent by somebody who leads",
 }
 _ERRORS = {"tpr": "TPR", "tnr": "TNR", "prevalence": "prevalence", "kappa": "kappa"}
+_RATE = (
+    "its share of the budget over the traces it chooses from; random has what the others cannot spend; no rate falls. "
+    "A trace open to several is drawn with 1 - (1 - p1)(1 - p2)..."
+)
+_RATIO = "mean probability of the traces it flags over that of the traces it passes; about 2 is best"
+_MISSED = "{:,.0f} passed traces in the sample, of which {:.1%} are expected to be bad; below 5 recall is not bounded"
+_ERROR = "predicted by linearisation, from the rates expected below and each trace's probability"
 _HEAD = (
     "judge",
     "flagged : passed",
@@ -113,7 +120,7 @@ def _strategies(found: Forecast, shares: Mapping[str, float]) -> str:
             STRATEGIES.get(name, ""),
             sheet.number(f"{shares[name]:.0%}" if name in shares else "left the plan"),
             sheet.number(f"{found.eligible[name]:,}"),
-            sheet.number(f"{rate:.4f}"),
+            sheet.explained(f"{rate:.4f}", _RATE),
         ]
         for name, rate in sorted(found.rates.items(), key=lambda one: (one[0] != "random", one[0]))
     ]
@@ -124,10 +131,10 @@ def _strategies(found: Forecast, shares: Mapping[str, float]) -> str:
 def _judge(one: JudgeForecast) -> list[sheet.Cell]:
     return [
         _name(one),
-        sheet.number(f"{one.n_flagged:,.0f} : {one.n_passed:,.0f}"),
-        sheet.number("–" if one.ratio is None else f"{one.ratio:.1f} times as likely"),
-        sheet.number(f"{one.missed_failures:.1f}"),
-        *(sheet.number(_error(getattr(one.standard_errors, name))) for name in _ERRORS),
+        sheet.explained(f"{one.n_flagged:,.0f} : {one.n_passed:,.0f}", "traces expected in the sample, by its verdict"),
+        sheet.explained("–" if one.ratio is None else f"{one.ratio:.1f} times as likely", _RATIO),
+        sheet.explained(f"{one.missed_failures:.1f}", _MISSED.format(one.n_passed, one.anticipated.missed)),
+        *(sheet.explained(_error(getattr(one.standard_errors, name)), _ERROR) for name in _ERRORS),
     ]
 
 
