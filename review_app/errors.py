@@ -1,7 +1,7 @@
 """Every error a person can meet. Each says what happened, where, and what to do.
 
 ReviewAppError        exit 1   something of ours failed
-├── StoreBusy                  another process held the store too long: try again
+├── StoreBusy                  another process held the store too long, or was faster: try again
 ├── LeaseLost                  the slot went to somebody else: the text is kept, claim again
 └── WrongUsage        exit 2   what was asked, or a file that was given, cannot work as it stands
     ├── BadConfig              a yaml file of the project: file, line and field are named
@@ -32,7 +32,7 @@ class ReviewAppError(Exception):
 
 
 class StoreBusy(ReviewAppError):
-    """The store was locked for longer than we wait."""
+    """The store was locked for longer than we wait, or somebody else did the same in the meantime."""
 
 
 class LeaseLost(ReviewAppError):

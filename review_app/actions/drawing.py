@@ -76,7 +76,8 @@ def prepared(workspace: Workspace, plan: SamplePlan, progress: Progress = lambda
     """Everything of a draw but the drawing: what is eligible for what, and with which rates.
 
     Writes nothing but what it had to read texts for (tools, text clusters), so that nobody reads them again."""
-    frame = candidates.candidates(workspace.store, plan.frame)
+    # Before anything is read: what is stored meanwhile came after this draw.
+    at, frame = datetime.now(UTC), candidates.candidates(workspace.store, plan.frame)
     if frame.empty:
         raise WrongUsage("No trace is eligible.", do="Ingest traces, or widen `frame` in sampling.yaml.")
     every = draw_table.every(workspace.store, plan.queue)
@@ -104,7 +105,7 @@ def prepared(workspace: Workspace, plan: SamplePlan, progress: Progress = lambda
         verdict_counts={"judges": counted(inside, len(frame), workspace.settings.rubric).to_dict("records")},
         flag_rule=rule,
         frame=filters,
-        at=datetime.now(UTC),
+        at=at,
         eligibility=rules,
         strata=frame["stratum"].value_counts().to_dict(),
         frame_id=frame_id(filters, asked.trace_ids),

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import orjson
 import pandas as pd
 
+from review_app.errors import StoreBusy
 from review_app.store import new_slots
 from review_app.store.clock import instant, microseconds
 from review_app.store.engine import Row, Store, Write
@@ -81,8 +82,17 @@ def every(store: Store, queue: str) -> tuple[Draw, ...]:
 def save(store: Store, draw: Draw, drawn: pd.DataFrame, reviews_per_trace: int = 1) -> int:
     """Store a draw, its traces and a slot for each review they still need, in one transaction; the number of traces it
     added to the others of its kind. drawn: the frame of sampling.draw.draw, with `reviews` and `skill` as in `top_up`
-    where they differ."""
+    where they differ. Raises StoreBusy where another draw took its number since it was prepared."""
     with store.write() as write:
+        if write.run(
+            "SELECT 1 AS there FROM draw WHERE queue = :queue AND number = :number",
+            queue=draw.queue,
+            number=draw.number,
+        ):
+            raise StoreBusy(
+                f"Somebody else drew from queue {draw.queue!r} in the meantime.",
+                do="Draw again: it goes on from what they drew.",
+            )
         before = _held(write, draw.queue, draw.kind)
         write.run(_DRAW, **_draw_row(draw))
         rows = [dict(row) for row in drawn.to_dict("records")]

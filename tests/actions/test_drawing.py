@@ -8,9 +8,11 @@ import orjson
 import pytest
 
 from review_app import actions
+from review_app.actions.drawing import prepared
 from review_app.actions.weighing import design_weights, frame_facts, frame_of
 from review_app.actions.workspace import opened
-from review_app.errors import NotAllowed, WrongUsage
+from review_app.errors import NotAllowed, StoreBusy, WrongUsage
+from review_app.sampling.draw import draw
 from review_app.store import draws, slots
 from review_app.traces.trace import Feedback, encode
 
@@ -193,6 +195,28 @@ def test_exactly_so_many_and_only_once(project: Path) -> None:
     assert actions.sample(project).added == 0
     with pytest.raises(WrongUsage, match="exact"):
         actions.sample(project, reviews=80)
+
+
+def test_two_who_draw_at_once(project: Path) -> None:
+    planned(project, "shares: {random: 1}")
+    workspace = opened(project)
+    slow = prepared(workspace, workspace.settings.plan)
+    held = actions.sample(project).held
+    with pytest.raises(StoreBusy, match="in the meantime"):
+        draws.save(workspace.store, slow.draw, draw(slow.frame, slow.draw.rates, "s"))
+    assert len(draws.drawn(workspace.store, "main")) == held
+    assert len(draws.every(workspace.store, "main")) == 1
+
+
+def test_what_is_stored_during_a_draw_came_after_it(project: Path) -> None:
+    planned(project, "shares: {random: 1}")
+    workspace = opened(project)
+    slow = prepared(workspace, workspace.settings.plan)
+    ingested(project, range(N, N + 7))
+    draws.save(workspace.store, slow.draw, draw(slow.frame, slow.draw.rates, "s"))
+    facts = frame_facts(workspace)
+    assert facts is not None
+    assert (facts.size, facts.late) == (N, 7)
 
 
 def test_what_is_urgent_comes_first_and_stays_out_of_the_weights(project: Path) -> None:
