@@ -63,6 +63,9 @@ def test_strata_and_what_came_late(filled: Store) -> None:
     # A new version of a trace does not make it late.
     traces.save(filled, [traces.prepare(a_trace("t-0", output="Another."))], after(hours=2))
     assert candidates.size(filled, Frame(), seen_by=NOON) == 5
+    names = [f"t-{n}" for n in range(1_000)]
+    assert candidates.seen(filled, names, NOON) == named(0, 1, 2, 3, 5)
+    assert candidates.seen(filled, [*names[3:]], after(hours=1)) == named(3, 4, 5)
 
 
 def test_strategies(filled: Store) -> None:
@@ -115,6 +118,10 @@ def test_who_said_what_how_often(filled: Store) -> None:
     found = candidates.said(filled, Frame(language=("ja",)), seen_by=NOON)
     assert sorted(zip(found["judge"], found["label"], found["n"], strict=True)) == [("a", "fail", 1), ("b", "fail", 1)]
     assert candidates.said(filled, Frame())["n"].sum() == 7
+    of_two = candidates.said_of(filled, ["t-0", "t-3"]).fillna("none")
+    assert sorted(zip(of_two["judge"], of_two["status"], of_two["label"], of_two["n"], strict=True)) == [
+        ("a", "ok", "fail", 1), ("b", "ok", "pass", 1), ("judge-a", "refused", "none", 1),
+    ]  # fmt: skip
 
 
 def test_urgent(filled: Store) -> None:

@@ -84,6 +84,29 @@ def test_reviews_before_the_draw_count(store: Store, outcome: str, held: int) ->
     assert slots_of(store) == {"t-000": held}
 
 
+def reviewed(store: Store, reviewer: str) -> str:
+    """The next item of this reviewer, reviewed; the id of the review."""
+    claim = slots.claim(store, "main", reviewer, 1, NOON)[0]
+    given = imported(claim.trace_id, reviewer).__dict__ | {"review_id": f"{claim.slot_id}:{claim.token}"}
+    reviews.submit(store, StoredReview(**given | {"slot_id": claim.slot_id}), claim.token)
+    return str(given["review_id"])
+
+
+def test_what_was_answered_by_hand_counts_once_its_turn_in_the_draw_has_come(store: Store) -> None:
+    fill_queue(store, 3)
+    assert draws.send_urgent(store, "main", {"t-001"}, NOON) == 1
+    urgent = reviewed(store, "ana")
+    assert new_slots.by_hand_alone(store, "main") == {urgent}
+    reviewed(store, "ana")  # t-000
+    assert new_slots.by_hand_alone(store, "main") == {urgent}
+    reviewed(store, "ana")  # t-002: t-001 was passed over
+    assert new_slots.by_hand_alone(store, "main") == set()
+    assert new_slots.hand_picked_reviews(store) == {urgent}
+    # Where the draw has its own review, that one speaks.
+    reviewed(store, "ben")  # t-001, the only one left
+    assert new_slots.by_hand_alone(store, "main") == {urgent}
+
+
 def test_a_hand_picked_review_does_not_stand_for_a_drawn_one(store: Store) -> None:
     fill_queue(store, 1, queue="other")
     new_slots.by_hand(store, "main", {"t-000": None}, "lea", NOON)
