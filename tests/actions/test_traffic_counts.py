@@ -49,6 +49,20 @@ def test_labels_of_another_frame_are_refused_with_the_remedy(tmp_path: Path) -> 
     assert report.people
 
 
+def test_traces_nothing_could_choose_block_what_is_said_of_the_frame(tmp_path: Path) -> None:
+    project = filled_project(tmp_path)
+    answer(project, "ana", 500)
+    # `random` has 30 % by rule, so that only a store changed by hand, or an older one, has such traces.
+    with opened(project).store.write() as write:
+        write.run("UPDATE draw SET unreachable = 17")
+    report = actions.measure_agreement(project)
+    (judge,) = report.judges
+    assert judge.refusal.startswith("17 of 240 traces could not be drawn by any strategy: give `random` a share")
+    assert (judge.metrics, judge.by_week, judge.pass_rate, judge.since_draw) == ({}, (), None, None)
+    assert judge.naive is not None
+    assert "17 of 240 traces" in (actions.draw_history(project, "lea").refusal or "")
+
+
 def test_labels_of_another_queue_are_counted_and_refused(tmp_path: Path) -> None:
     project = filled_project(tmp_path)
     answer(project, "ana", 500)
