@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from review_app.sampling.plan import Repeats
 from review_app.store.clock import microseconds
-from review_app.store.engine import Row, Store, Write
+from review_app.store.engine import Row, Store, Write, placeholders
 
 # Hand-picked slots come after what any draw chose, so that they do not delay it.
 AFTER_EVERY_DRAW = 1 << 40
@@ -138,7 +138,7 @@ def next_number(write: Write, queue: str, trace_id: str) -> int:
 _STOOD_IN = (
     "SELECT r.review_id FROM review r JOIN slot h ON h.slot_id = r.slot_id "
     "JOIN slot s ON s.queue = :queue AND s.trace_id = r.trace_id AND s.origin = 'draw' AND s.state = 'open' "
-    "WHERE h.home = :queue AND h.origin = 'hand_picked' AND r.outcome <> 'skipped' "
+    "WHERE r.review_id IN {picked} AND h.home = :queue AND r.outcome <> 'skipped' "
     "AND NOT EXISTS (SELECT 1 FROM slot d WHERE d.queue = :queue AND d.trace_id = r.trace_id AND d.origin = 'draw' "
     "AND d.state = 'done' AND d.outcome <> 'skipped') "
     "AND EXISTS (SELECT 1 FROM slot f WHERE f.home = :queue AND f.queue = :queue AND f.reviewer = r.reviewer "
@@ -150,7 +150,12 @@ _STOOD_IN = (
 def by_hand_alone(store: Store, queue: str) -> set[str]:
     """Reviews of slots that somebody chose by hand, without those that a draw of this queue would have asked for as
     well, had they not been there when the turn of the trace came."""
-    return hand_picked_reviews(store) - {row["review_id"] for row in store.rows(_STOOD_IN, queue=queue)}
+    picked = sorted(hand_picked_reviews(store))
+    found = set(picked)
+    for start in range(0, len(picked), 5_000):
+        marks, named = placeholders(picked[start : start + 5_000])
+        found -= {row["review_id"] for row in store.rows(_STOOD_IN.format(picked=marks), queue=queue, **named)}
+    return found
 
 
 def hand_picked_reviews(store: Store) -> set[str]:
