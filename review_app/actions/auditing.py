@@ -15,11 +15,8 @@ from review_app.agreement.report import AgreementReport
 from review_app.agreement.seen import without_traces
 from review_app.agreement.slicing.slices import MISSING, Term
 from review_app.agreement.slicing.uncaught import Uncaught
+from review_app.sampling.slice_values import but_text, range_text
 from review_app.store.blindness import unseen
-from review_app.store.candidates import SLICE_COLUMNS
-
-TOPIC = "topic"
-"""The column of text clusters."""
 
 _NONE = "none"  # what a missing value is called in the condition of a slice
 
@@ -60,20 +57,14 @@ def agreement_seen_by(project: Path, person: str) -> AgreementReport:
     return report if role(project, person) in LEADING else without_reviewers(report)
 
 
-def slice_condition(terms: Sequence[Term]) -> tuple[Mapping[str, str], str]:
-    """What `top_up_slice` takes for these conditions, and ""; or nothing, and why that cannot be asked for."""
-    for term in terms:
-        why = _cannot(term)
-        if why:
-            return {}, why
-    return {term.column: _NONE if term.value == MISSING else term.value for term in terms}, ""
+def slice_condition(terms: Sequence[Term]) -> Mapping[str, str]:
+    """What `top_up_slice` takes for these conditions."""
+    return {term.column: _asked(term) for term in terms}
 
 
-def _cannot(term: Term) -> str:
-    if term.column == TOPIC:
-        return "topics are known of labelled traces only"
+def _asked(term: Term) -> str:
     if term.low is not None or term.high is not None:
-        return f"{term.column} is a range, and a slice is drawn by exact values"
+        return range_text(term.low, term.high)
     if term.common is not None:
-        return f"{term.column} stands for several rare values, and a slice is drawn by exact values"
-    return "" if term.column in SLICE_COLUMNS else f"traces cannot be drawn by {term.column}"
+        return but_text(tuple(_NONE if one == MISSING else one for one in term.common))
+    return _NONE if term.value == MISSING else term.value

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import orjson
 import pandas as pd
 
+from review_app.actions.topics import Topics
 from review_app.actions.traffic_counts import scope, week_name
 from review_app.actions.weighing import design_weights
 from review_app.actions.workspace import Workspace
@@ -30,13 +30,6 @@ _ELSEWHERE = (
     "drawn for another queue: they speak of its frame; name it as `queue` in sampling.yaml to measure them there"
 )
 _STATED = "imported with a probability of another frame; measure them in a project where nothing else was drawn"
-
-
-class Topics(NamedTuple):
-    """names: trace_id -> what its text is about. unseen: why that is not known, "" where it is."""
-
-    names: Mapping[str, str]
-    unseen: str = ""
 
 
 class Evidence(NamedTuple):

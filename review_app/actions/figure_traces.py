@@ -12,8 +12,8 @@ import orjson
 import pandas as pd
 
 from review_app.actions.evidence import evidence, labels_under
-from review_app.actions.measured import topics_of
 from review_app.actions.queueing import LEADING, require_role, role
+from review_app.actions.topics import TOPIC, topics_of
 from review_app.actions.traffic_counts import frame_info
 from review_app.actions.workspace import Workspace, opened
 from review_app.agreement.judges.pairing import Pairs, pair
@@ -147,7 +147,7 @@ def _drawn(workspace: Workspace, figure: Figure) -> _Counted:
 def _labelled(workspace: Workspace, figure: Figure, person: str) -> _Counted:
     rubric = _rubric(workspace, figure)
     given = evidence(workspace)
-    topics = topics_of(workspace.store) if "topic" in figure.get("where", "") else None
+    topics = topics_of(workspace) if TOPIC in figure.get("where", "") else None
     verdicts, labelled = given.verdicts, labels_under(workspace, rubric, given, topics).people
     if "people" in figure:
         names = _answered(labelled, figure)

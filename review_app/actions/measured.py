@@ -7,15 +7,11 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
-from review_app.actions.evidence import Topics
 from review_app.actions.measuring import measure_agreement
+from review_app.actions.topics import topics_of
 from review_app.actions.workspace import opened, saved
 from review_app.agreement.report import AgreementReport
-from review_app.errors import NotEnoughData
-from review_app.store import clusters, traffic
-from review_app.store.engine import Store
 from review_app.store.stamp import stamp
-from review_app.traces.text_clusters import NOT_INSTALLED, assign, available, fit
 
 # One project asks for four at most: with and without the audit, exploring, with topics.
 _KEPT = 8
@@ -44,7 +40,7 @@ class _Measured:
         """The report, and why topics were not looked at."""
         with self._alone:
             if self._found is None:
-                about = topics_of(opened(self._asked.project).store) if self._asked.topics else None
+                about = topics_of(opened(self._asked.project)) if self._asked.topics else None
                 report = measure_agreement(self._asked.project, self._asked.explore, self._asked.audit, about)
                 self._found = report, about.unseen if about else ""
             return self._found
@@ -63,19 +59,6 @@ def with_topics(project: Path, explore: bool, audit: bool, topics: bool) -> tupl
     store = opened(folder).store
     # The stamp is read first: what comes in while it is measured makes the next reader measure again.
     return _measured(_Asked(folder, store.where, saved(folder), stamp(store), explore, audit, topics)).found()
-
-
-def topics_of(store: Store) -> Topics:
-    """The cluster of what people asked, in the labelled traces alone."""
-    if not available():
-        return Topics({}, NOT_INSTALLED)
-    names = sorted(traffic.reviewed(store, traffic.Scope())["trace_id"])
-    texts = clusters.texts(store, names)
-    try:
-        found = assign(fit(texts), texts)
-    except NotEnoughData as error:
-        return Topics({}, f"text clusters were not looked at: {error.message}")
-    return Topics(dict(zip(names, found, strict=True)), "")
 
 
 @lru_cache(maxsize=_KEPT)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from review_app.actions.evidence import SLICES, Topics, evidence, labels_under
+from review_app.actions.evidence import SLICES, evidence, labels_under
 from review_app.actions.exporting import write
 from review_app.actions.queueing import require_role, role
+from review_app.actions.topics import TOPIC, Topics
 from review_app.actions.traffic_counts import frame_info, known_frame
 from review_app.actions.workspace import Workspace, opened
 from review_app.agreement.biases.text_format import features
@@ -100,7 +101,7 @@ def _setup(workspace: Workspace, topics: Topics | None) -> Setup:
     chosen = workspace.settings.project
     return Setup(
         generated_at=datetime.now(UTC),
-        slices=(*SLICES, *(("topic",) if topics and topics.names else ())),
+        slices=(*SLICES, *((TOPIC,) if topics and topics.names else ())),
         strata=_strata(workspace),
         families=chosen.judge_families,
         exchanged=chosen.exchanged_judges,

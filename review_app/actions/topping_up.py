@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from review_app.actions import topics
 from review_app.actions.drawing import Prepared, Sampled, counted, frame_id, prepared, with_needs
 from review_app.actions.queueing import LEADING, require_role
+from review_app.actions.topics import TOPIC, with_model
 from review_app.actions.weighing import STRATEGY, frame_of
 from review_app.actions.workspace import Workspace, opened
 from review_app.errors import WrongUsage
@@ -25,8 +27,9 @@ from review_app.store.draws import Draw
 def top_up_slice(project: Path, person: str, condition: Mapping[str, str], n: int = 20) -> Sampled:
     """Send about `n` fresh traces of a slice to the queue, after those that wait there; for leads.
 
-    condition: column -> value (store.candidates.SLICE_COLUMNS; a missing value is `none`), `tool` -> one that was
-    called, and `strategy` -> the name of one; all must hold. Fresh is what no draw or wave chose and the last draw
+    condition: column -> value, range or exception (store.candidates.SLICE_COLUMNS, sampling.slice_values; a missing
+    value is `none`), `tool` -> one that was called, `topic` -> a text cluster (actions.topics), and `strategy` -> the
+    name of one; all must hold. Fresh is what no draw or wave chose and the last draw
     could have. Each call is a wave of its own. Its labels enter all figures by Des Raj's estimator (sampling.reweight),
     with the weight b = n / (n + what the draws before were expected to choose there), which no label has a part in.
     Raises WrongUsage without a draw, for an unknown column or strategy, and where nothing fresh is left."""
@@ -36,6 +39,7 @@ def top_up_slice(project: Path, person: str, condition: Mapping[str, str], n: in
     ready = prepared(workspace, plan)
     if not ready.before:
         raise WrongUsage("There is no draw yet to top up.", do="Run `review-app sample` first.")
+    condition = with_model(workspace, condition)
     members = _members(workspace, ready, condition)
     held = pd.concat(
         [draw_table.drawn(workspace.store, plan.queue), draw_table.drawn_by_waves(workspace.store, plan.queue)]
@@ -58,17 +62,19 @@ def top_up_slice(project: Path, person: str, condition: Mapping[str, str], n: in
 def _members(workspace: Workspace, ready: Prepared, condition: Mapping[str, str]) -> pd.DataFrame:
     """trace_id, stratum and `eligible` of the traces in the slice that the last draw saw."""
     last = ready.before[-1]
-    columns = {column: value for column, value in condition.items() if column != STRATEGY}
+    columns = {column: value for column, value in condition.items() if column not in (STRATEGY, TOPIC)}
     known = (*candidates.SLICE_COLUMNS, candidates.TOOL)
     if not set(columns) <= set(known) or condition.get(STRATEGY, "random") not in last.rates or not condition:
         raise WrongUsage(
             f"{dict(condition)} is no slice of this queue.",
-            do=f"Use {', '.join(known)}, or {STRATEGY} with one of {', '.join(last.rates)}.",
+            do=f"Use {', '.join(known)}, {TOPIC}, or {STRATEGY} with one of {', '.join(last.rates)}.",
         )
     if not {"tools", candidates.TOOL}.isdisjoint(columns):
         traces.fill_tools(workspace.store)
     frame = ready.frame.assign(eligible=patterns(ready.frame, last.rates))
     inside = candidates.in_slice(workspace.store, columns) & set(frame_of(workspace, last)["trace_id"])
+    if TOPIC in condition:
+        inside &= topics.members(workspace, condition[TOPIC])
     named = frame["eligible"].str.split(",").map(lambda names: condition.get(STRATEGY, "random") in names)
     return frame.loc[frame["trace_id"].isin(inside) & named, ["trace_id", "stratum", "eligible"]]
 

@@ -7,10 +7,12 @@ from collections.abc import Collection, Sequence
 import orjson
 import pandas as pd
 
+from review_app.actions.topics import TOPIC, members
 from review_app.actions.workspace import Workspace
 from review_app.sampling.draw import first_hits
 from review_app.sampling.frame_facts import FrameFacts
 from review_app.sampling.reweight import Step, weighted
+from review_app.sampling.slice_values import read
 from review_app.store import candidates, new_slots
 from review_app.store import draws as draw_table
 from review_app.store.draw_progress import unanswered
@@ -101,7 +103,8 @@ def _drawn(workspace: Workspace, every: Sequence[Draw]) -> pd.DataFrame:
     for wave in waves:
         # A wave chose from what the draw before it saw.
         seen = max(draw.at for draw in series if draw.number < wave.number)
-        inside[wave.draw_id] = _in_slice(known, wave) & known["trace_id"].isin(candidates.seen(store, trace_ids, seen))
+        there = known["trace_id"].isin(candidates.seen(store, trace_ids, seen))
+        inside[wave.draw_id] = there & _in_slice(workspace, known, wave)
     return drawn.assign(
         slices=[",".join(name for name in inside if inside[name].iloc[place]) for place in range(len(drawn))]
     )
@@ -114,15 +117,17 @@ def _hit_by(drawn: pd.DataFrame, series: Sequence[Draw]) -> pd.Series[str]:
     return pd.Series([series[place].draw_id for place in places], index=drawn.index, dtype=object)
 
 
-def _in_slice(known: pd.DataFrame, wave: Draw) -> pd.Series[bool]:
+def _in_slice(workspace: Workspace, known: pd.DataFrame, wave: Draw) -> pd.Series[bool]:
     found = pd.Series(True, index=known.index)
     for column, value in wave.slice.items():
         if column == STRATEGY:
             found &= known["eligible"].str.split(",").map(lambda names, wanted=value: wanted in names)
         elif column == candidates.TOOL:
             found &= known["tools"].str.split(",").map(lambda names, wanted=value: wanted in names)
+        elif column == TOPIC:
+            found &= known["trace_id"].isin(members(workspace, value))
         else:
-            found &= known[column] == value
+            found &= read(column, value).holds(known[column])
     return found
 
 

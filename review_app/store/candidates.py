@@ -13,15 +13,16 @@ from typing import Any
 import pandas as pd
 
 from review_app.sampling.plan import RARE_COLUMNS, Frame, Urgent
+from review_app.sampling.slice_values import Wanted, read
 from review_app.store import trace_kinds
 from review_app.store.clock import microseconds
 from review_app.store.engine import Row, Store, placeholders
 
 SLICE_COLUMNS = (
     *(column for column in RARE_COLUMNS if column != "tool"), "retrieval_version", "session_id", "n_turns",
-    "n_documents", "n_tools", "tools",
+    "n_documents", "n_tools", "output_chars", "tools",
 )  # fmt: skip
-"""What a slice may be made of. A missing value is called `none`."""
+"""What a slice may be made of (sampling.slice_values). A missing value is called `none`."""
 TOOL = "tool"
 """What a slice may be made of as well: that a trace called this tool, perhaps among others."""
 
@@ -65,9 +66,12 @@ def late(store: Store, frame: Frame, since: datetime) -> int:
 
 def in_slice(store: Store, condition: Mapping[str, str]) -> set[str]:
     """Traces with these values; of no value, all. condition: one of SLICE_COLUMNS, or TOOL -> value."""
-    columns = {column: value for column, value in condition.items() if column != TOOL}
-    where = "".join(f" AND {_named('t.' + column)} = :{column}" for column in columns)
-    found = _ids(store, f"SELECT t.trace_id FROM trace t WHERE 1 = 1{where}", columns)
+    where, named = "", dict[str, object]()
+    for column, text in condition.items():
+        if column != TOOL:
+            more, values = _held(column, read(column, text))
+            where, named = f"{where} AND {more}", named | values
+    found = _ids(store, f"SELECT t.trace_id FROM trace t WHERE 1 = 1{where}", named)
     return found & _calling(store, [condition[TOOL]]) if TOOL in condition else found
 
 
@@ -255,6 +259,21 @@ def inside(frame: Frame, seen_by: datetime | None = None) -> tuple[str, dict[str
         )
         values["seen_by"] = microseconds(seen_by)
     return " AND ".join(found), values
+
+
+def _held(column: str, wanted: Wanted) -> tuple[str, dict[str, object]]:
+    """That a column is as wanted, and the values this names."""
+    if wanted.is_range:
+        ends = {f"{column}_low": (">", wanted.low), f"{column}_high": ("<=", wanted.high)}
+        known = {name: end for name, end in ends.items() if end[1] is not None}
+        return (
+            " AND ".join(f"t.{column} {sign} :{name}" for name, (sign, _) in known.items()),
+            {name: value for name, (_, value) in known.items()},
+        )
+    if wanted.but:
+        values: dict[str, object] = {f"{column}_{place}": value for place, value in enumerate(wanted.but)}
+        return f"{_named('t.' + column)} NOT IN ({', '.join(f':{name}' for name in values)})", values
+    return f"{_named('t.' + column)} = :{column}", {column: wanted.value}
 
 
 def _named(column: str) -> str:

@@ -5,11 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import orjson
+import pandas as pd
 import pytest
 
 from review_app import actions
+from review_app.actions.evidence import SLICES, evidence, labels_under
+from review_app.actions.topics import TOPIC, members, topics_of
+from review_app.actions.weighing import design_weights
+from review_app.actions.workspace import Workspace, opened
+from review_app.agreement.slicing import slices
 from review_app.agreement.slicing.slices import MISSING, OTHER, Term
+from review_app.errors import WrongUsage
 from review_app.store.blindness import unseen
+from review_app.store.candidates import SLICE_COLUMNS, about
+from review_app.store.draws import drawn_by_waves, every
 from review_app.store.engine import Store
 from review_app.traces import text_clusters
 from review_app.traces.trace import Message, encode
@@ -111,27 +120,65 @@ def test_no_example_is_a_trace_that_is_still_to_be_judged(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("terms", "condition", "why"),
+    ("terms", "condition"),
     [
-        ([Term(column="route", value="returns")], {"route": "returns"}, ""),
-        ([Term(column="language", value=MISSING)], {"language": "none"}, ""),
+        ([Term(column="route", value="returns")], {"route": "returns"}),
+        ([Term(column="language", value=MISSING)], {"language": "none"}),
+        ([Term(column="route", value="a"), Term(column="model", value="b")], {"route": "a", "model": "b"}),
+        ([Term(column="n_turns", value="above 3", low=3)], {"n_turns": "above 3"}),
+        # Its words are rounded; what is sent is not.
         (
-            [Term(column="route", value="a"), Term(column="model", value="b")],
-            {"route": "a", "model": "b"},
-            "",
+            [Term(column="output_chars", value="above 1.23457e+06 up to 2e+06", low=1234567.5, high=2e6)],
+            {"output_chars": "above 1234567.5 up to 2000000"},
         ),
-        ([Term(column="n_turns", value="above 3", low=3)], {}, "range"),
-        ([Term(column="route", value=OTHER, common=("a",))], {}, "several rare values"),
-        ([Term(column="topic", value="tax")], {}, "labelled traces only"),
-        ([Term(column="route", value="a"), Term(column="output_chars", value="12")], {}, "output_chars"),
+        ([Term(column="route", value=OTHER, common=("a", MISSING))], {"route": 'none of ["a", "none"]'}),
+        ([Term(column="topic", value="tax, vat, bill")], {"topic": "tax, vat, bill"}),
     ],
-    ids=["value", "missing", "two", "range", "other", "topic", "no such column"],
+    ids=["value", "missing", "two", "open range", "range", "other", "topic"],
 )
-def test_what_can_be_sent(terms: list[Term], condition: dict[str, str], why: str) -> None:
-    found, reason = actions.slice_condition(terms)
-    assert found == condition
-    assert why in reason
-    assert bool(reason) is not bool(found)
+def test_every_finding_can_be_sent(terms: list[Term], condition: dict[str, str]) -> None:
+    assert actions.slice_condition(terms) == condition
+    assert {*SLICES, TOPIC} <= {*SLICE_COLUMNS, TOPIC}
+
+
+@pytest.mark.parametrize("column", ["output_chars", "topic"])
+def test_fresh_traces_of_a_range_or_a_topic_are_sent_and_weighted(tmp_path: Path, column: str) -> None:
+    """Half of the traces are drawn; each finding of the search names the same traces in the store as in its labels."""
+    made = spotted_project(tmp_path)
+    workspace = opened(made)
+    labelled = labels_under(workspace, workspace.settings.rubric, evidence(workspace), topics_of(workspace))
+    rows = labelled.people.labels
+    term = next(one for one in slices.terms(rows[column]) if one.column == column)
+    inside = set(rows.loc[term.holds(rows[column]), "trace_id"])
+    weights = design_weights(workspace, set(rows["trace_id"])).set_index("trace_id")["weight"]
+    sent = actions.top_up_slice(made, "lea", actions.slice_condition([term]), 20)
+    assert sent.draw.kind == "reacting"
+    assert sent.added > 0
+    drawn = drawn_by_waves(workspace.store, "main")
+    fresh = labels_of(workspace, drawn["trace_id"].tolist(), column)
+    assert term.holds(fresh).all()
+    # b of the total comes from the wave, so what was drawn before counts less in the slice, and as ever outside it.
+    b = sent.draw.combination
+    assert b is not None
+    after = design_weights(workspace, {*rows["trace_id"], *drawn["trace_id"]}).set_index("trace_id")["weight"]
+    for trace_id in rows["trace_id"]:
+        less = (1 - b) * weights[trace_id] + b
+        assert after[trace_id] == pytest.approx(less if trace_id in inside else weights[trace_id])
+
+
+def labels_of(workspace: Workspace, trace_ids: list[str], column: str) -> pd.Series:
+    if column == "topic":
+        fitted = topics_of(workspace).names
+        assert fitted
+        (name,) = {draw.slice["topic"] for draw in every(workspace.store, "main") if draw.slice}
+        there = members(workspace, name)
+        return pd.Series([name.rpartition(" [")[0] if one in there else "" for one in trace_ids], name=column)
+    return about(workspace.store, trace_ids)[column].astype(float)
+
+
+def test_a_topic_that_is_none_is_refused(project: Path) -> None:
+    with pytest.raises(WrongUsage, match=r"There is no topic 'tax' by now.*"):
+        actions.top_up_slice(project, "lea", {"topic": "tax"}, 20)
 
 
 def test_topics_are_looked_at_too_or_told_to_be_missing(project: Path) -> None:

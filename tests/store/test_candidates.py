@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from review_app.sampling.plan import Frame, Urgent
+from review_app.sampling.slice_values import read
 from review_app.store import candidates, draws, results, traces, verdicts
 from review_app.store.draws import Draw
 from review_app.store.engine import Store
@@ -109,9 +110,25 @@ def test_slices(filled: Store) -> None:
     assert candidates.in_slice(filled, {"route": "returns", "language": "ja"}) == named(1)
     assert candidates.in_slice(filled, {"route": "none"}) == named(5)
     assert candidates.in_slice(filled, {"n_documents": "1"}) == named(0, 1, 2, 3, 4, 5)
+    assert candidates.in_slice(filled, {"route": 'none of ["none", "returns"]'}) == named(4)
     about = candidates.about(filled, ["t-5", "t-4"]).set_index("trace_id")
     assert about.loc["t-5", ["route", "language"]].tolist() == ["none", "none"]
     assert about.loc["t-4", "tags"] == "vip,de"
+
+
+@pytest.mark.parametrize(
+    ("column", "asked"),
+    [
+        ("output_chars", "up to 3"), ("output_chars", "above 3"), ("output_chars", "above 2 up to 4.5"),
+        ("output_chars", "4"), ("output_chars", 'none of ["4", "1"]'), ("n_turns", "above 0"), ("route", "above 0"),
+    ],
+)  # fmt: skip
+def test_the_store_and_a_table_agree_on_who_is_in_a_slice(store: Store, column: str, asked: str) -> None:
+    keep(store, [a_trace(f"t-{n}", output="x" * n or None, route="above 0" if n < 3 else "") for n in range(7)])
+    about = candidates.about(store, [f"t-{n}" for n in range(7)])
+    held = about.loc[read(column, asked).holds(about[column]), "trace_id"]
+    assert candidates.in_slice(store, {column: asked}) == set(held)
+    assert 0 < len(held) <= 7
 
 
 def test_who_said_what_how_often(filled: Store) -> None:

@@ -92,11 +92,8 @@ def _share(one: Estimate) -> str:
 
 
 def _top_up(spot: BlindSpot, key: str) -> None:
-    condition, why = actions.slice_condition(spot.terms)
-    pressed = st.button(f"Send {TOP_UP} fresh traces of this slice to the queue", disabled=bool(why), key=f"send {key}")
-    if why:
-        sheet.show(sheet.note(f"It cannot be sent from here: {why}."))
-    if pressed:
+    condition = actions.slice_condition(spot.terms)
+    if st.button(f"Send {TOP_UP} fresh traces of this slice to the queue", key=f"send {key}"):
         deed.do(lambda: _sent(actions.top_up_slice(session.project(), session.reviewer() or "", condition, TOP_UP)))
 
 
