@@ -7,8 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from review_app.agreement.estimate import Estimate
+from review_app.agreement.sentence import p_text
 
 WIDTH = 100
+
+
+class P(float):
+    """A p-value: for reading never nought."""
+
+
 Cell = str | int | float | Estimate | None
 Row = tuple[Cell, ...]
 
@@ -30,8 +37,10 @@ def said(cell: Cell) -> str:
         return figure(cell)
     if cell is None:
         return "-"
+    if isinstance(cell, P):
+        return p_text(cell)
     if isinstance(cell, float):
-        return f"{cell:.3f}"
+        return f"{cell:z.3f}"
     return f"{cell:,}" if isinstance(cell, int) else cell
 
 
@@ -39,10 +48,10 @@ def figure(estimate: Estimate) -> str:
     """ "0.791 (0.663 to 0.893)", "0.791", or "undefined"."""
     if estimate.value is None:
         return "undefined"
-    value = f"{estimate.value:.3f}"
+    value = f"{estimate.value:z.3f}"
     if estimate.low is None or estimate.high is None:
         return value
-    return f"{value} ({estimate.low:.3f} to {estimate.high:.3f})"
+    return f"{value} ({estimate.low:z.3f} to {estimate.high:z.3f})"
 
 
 def as_text(section: Section) -> list[str]:

@@ -25,6 +25,11 @@ def sentence(metrics: Mapping[str, Estimate], refusal: str) -> str:
     *pass*"."""
     if refusal:
         return f"cannot be measured yet: {refusal}"
+    if "npv" in metrics and metrics["tpr"].value is not None:
+        if metrics["ppv"].value is None:
+            return "flags nothing, so it misses every bad answer; do not trust its *pass*"
+        if metrics["npv"].value is None:
+            return "flags everything, good answers too; do not trust its *fail*"
     told = f"{_misses(metrics['tpr'])}; {_false_alarms(metrics['tnr'])}"
     return f"{told}; {trust(metrics['tpr'], metrics['tnr'], metrics['ppv'])}" if "ppv" in metrics else told
 

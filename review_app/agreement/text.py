@@ -15,8 +15,8 @@ from review_app.agreement.section import Section, escape, wrapped
 from review_app.agreement.sentence import pass_rate_sentence
 
 _Part = tuple[str, list[tuple[str, str]], list[Section]]
-# A blind spot is told in a sentence: its table would be too wide for a terminal.
-_TOLD_BELOW = ("blind_spots", "false_alarms")
+# Told in sentences: their tables would be too wide for a terminal, or say too little for their size.
+_TOLD_BELOW = ("blind_spots", "false_alarms", "confusion", "answers")
 
 
 def as_text(report: AgreementReport, brief: bool = False, reviewers: bool = False) -> str:

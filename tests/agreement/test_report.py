@@ -96,6 +96,26 @@ def test_a_judge_that_passes_everything_is_not_trusted() -> None:
 
 
 @pytest.mark.parametrize(
+    ("tpr", "tnr", "ppv", "npv", "expected"),
+    [
+        pytest.param(
+            0.0, 1.0, None, 0.8, "flags nothing, so it misses every bad answer; do not trust its *pass*", id="none"
+        ),
+        pytest.param(1.0, 0.0, 0.2, None, "flags everything, good answers too; do not trust its *fail*", id="all"),
+        pytest.param(
+            None, 1.0, None, 1.0,
+            "no bad answer among the labelled traces, so what it misses is unknown; "
+            "flags 0 % of good ones (no interval); too few labels to say whether to trust its *fail* or its *pass*",
+            id="nothing to flag",
+        ),
+    ],
+)  # fmt: skip
+def test_one_verdict_only(tpr: float | None, tnr: float, ppv: float | None, npv: float | None, expected: str) -> None:
+    given = {"tpr": tpr, "tnr": tnr, "ppv": ppv, "npv": npv}
+    assert sentence({name: rate(value) for name, value in given.items()}, "") == expected
+
+
+@pytest.mark.parametrize(
     ("found", "expected"),
     [
         pytest.param(None, "", id="refused"),

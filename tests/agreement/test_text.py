@@ -20,7 +20,7 @@ from review_app.agreement.judges.judge_vs_people import measure
 from review_app.agreement.judges.same_label import same_label
 from review_app.agreement.raters.people import settle
 from review_app.agreement.report import AgreementReport, as_dict
-from review_app.agreement.section import WIDTH, Section
+from review_app.agreement.section import WIDTH, P, Section, said
 from review_app.agreement.section import as_markdown as section_markdown
 from review_app.agreement.section import as_text as section_text
 from review_app.agreement.slicing.uncaught import Uncaught, UncaughtCode
@@ -96,7 +96,7 @@ def test_everything_has_its_place(crowded: AgreementReport) -> None:
     # Of the 25 failures b alone sees none that a does not: no trace is failed that both pass.
     assert "Joint failures, all judges pass and people fail: 0 labelled traces; 0.000 (0.000 to 0." in told
     assert "Krippendorff's alpha" in told
-    assert "100 traces with two ratings or more, 300 pairs; answers: " in told
+    assert "100 traces with two ratings or more, 300 pairs." in told
     assert "Cohen's kappa: undefined: 3 raters: Cohen's kappa is for two" in told
     assert "False alarms: " in told
     assert "by_prompt" not in as_tables(crowded)
@@ -131,6 +131,34 @@ def test_csv_tables_are_unrounded(crowded: AgreementReport) -> None:
     assert row["weighted, 95 %"] == pytest.approx(0.25)
     assert row["weighted, 95 % low"] < 0.25 < row["weighted, 95 % high"]
     assert row["weighted, 95 % method"].startswith("post-stratified")
+
+
+def test_the_square_and_the_answers_are_tables_too(crowded: AgreementReport) -> None:
+    """b flags 20 of 100, 5 of them among the 25 that all three people fail."""
+    tables = as_tables(crowded)
+    square = tables["confusion"]
+    labelled = square[(square["judge"] == "b") & (square["traces"] == "labelled, drawn")]
+    assert labelled[["people bad", "people good"]].to_numpy().tolist() == [[5, 15], [20, 60]]
+    answers = tables["answers"].set_index("answer")
+    assert answers["share"].sum() == pytest.approx(1)
+    assert f"Answers: pass {100 * answers.loc['pass', 'share']:.0f} %, fail" in one_line(as_text(crowded))
+
+
+def test_the_second_opinion(crowded: AgreementReport) -> None:
+    """Three answers each on 100 traces are enough for it; names only where they were asked for."""
+    told = one_line(as_text(crowded))
+    assert "Second opinion, true answers: pass " in told
+    assert "300 answers on 100 traces. Dawid-Skene" in told
+    assert "second_opinion" not in as_tables(crowded)
+    rows = as_tables(crowded, reviewers=True)["second_opinion"]
+    assert rows["reviewer"].tolist() == ["ana", "ben", "eve"]
+    assert rows["answers"].tolist() == [100, 100, 100]
+
+
+def test_small_numbers_are_never_written_as_less_than_nought_or_as_nought() -> None:
+    assert [said(-0.0001), said(rate(-0.0, -0.0004, 0.1)), said(P(0.00001)), said(P(0.0105))] == [
+        "0.000", "0.000 (0.000 to 0.100)", "< 0.001", "0.011",
+    ]  # fmt: skip
 
 
 def judge(made: AgreementReport, **changes: object) -> str:

@@ -7,7 +7,7 @@ with people's label in the same weighted logistic regression, and told as the av
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -97,14 +97,15 @@ def leniency(rows: pd.DataFrame, cluster: str = "session_id") -> BiasEffect:
 
     Where there is a column `gap` (judge minus people, in points of a scale that runs worst to best) it is that one.
     """
-    name, contrast = "leniency", "judge minus people"
-    if "gap" in rows:
+    on_scale = "gap" in rows
+    contrast = "judge minus people" + (", in points of the scale" if on_scale else "")
+    if on_scale:
         rows = rows[rows["gap"].notna()]
         gap = rows["gap"].to_numpy(dtype=float)
     else:
         gap = rows["y"].to_numpy(dtype=float) - rows["flagged"].to_numpy(dtype=float)
     fit = _linear(rows, gap, np.ones((len(rows), 1)), cluster)
-    return _effect(name, contrast, fit, len(rows), _GAP)
+    return replace(_effect("leniency", contrast, fit, len(rows), _GAP), unit="points" if on_scale else "share")
 
 
 def own_family_difference(rows: pd.DataFrame, families: tuple[str, str], cluster: str = "session_id") -> BiasEffect:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from review_app.agreement.estimate import Estimate, undefined
 from review_app.agreement.holm import holm
@@ -13,8 +14,9 @@ from review_app.agreement.holm import holm
 class BiasEffect:
     """name: which bias; contrast: what is compared with what.
 
-    effect: change of the judge's share of passes in [-1, 1] (leniency: the mean gap on its scale); its `reason` says
-    why where there is none. p: two-sided, None without an effect; p_adjusted: Holm over all that were asked together.
+    effect: change of the judge's share of passes in [-1, 1] (leniency where there is a scale: the mean gap, and its
+    unit is "points"); its `reason` says why where there is none. p: two-sided, None without an effect; p_adjusted: Holm
+    over all that were asked together.
     """
 
     name: str
@@ -22,6 +24,7 @@ class BiasEffect:
     effect: Estimate
     p: float | None
     p_adjusted: float | None = None
+    unit: Literal["share", "points"] = "share"
 
 
 def unknown(name: str, contrast: str, reason: str, n: int, method: str) -> BiasEffect:

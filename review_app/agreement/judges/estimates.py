@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from review_app.agreement.design import weights
+from review_app.agreement.design import Design, weights
 from review_app.agreement.estimate import Estimate, undefined
 from review_app.agreement.figures import METRICS, Cells
 from review_app.agreement.frame import VerdictCounts
@@ -46,7 +46,8 @@ def estimate(
 
     sample: one row per labelled trace with an ok verdict: `y` in [0, 1], `flagged` (bool) and its design (see
     design.weights). counts: the frame's verdicts; where it judged a part of the frame, that must be a random one (see
-    coverage.refusal). minimum: labels inside each verdict below which nothing is said.
+    coverage.refusal). minimum: labels inside each verdict below which nothing is said; where it judged the whole frame
+    and gave a verdict more rarely than that, all of those.
     """
     refusal = _refusal(sample, counts, minimum)
     if refusal or counts is None:
@@ -55,9 +56,9 @@ def estimate(
     flagged = sample["flagged"].to_numpy(dtype=bool)
     design = weights(sample)
     one, other = (y[flagged], design.at(flagged)), (y[~flagged], design.at(~flagged))
-    cells = _cells(vsj.weighted_share(*one), vsj.weighted_share(*other), counts)
-    bad_if_flagged = rng.beta(*vsj.beta_parameters(*one), size=DRAWS)
-    bad_if_passed = rng.beta(*vsj.beta_parameters(*other), size=DRAWS)
+    if_flagged, bad_if_flagged = _share(*one, rng)
+    if_passed, bad_if_passed = _share(*other, rng)
+    cells = _cells(if_flagged, if_passed, counts)
     share = _flagged(counts, rng)
     draws = confusion.rates(
         share * bad_if_flagged,
@@ -73,6 +74,13 @@ def estimate(
     )
 
 
+def _share(y: confusion.Numbers, design: Design, rng: np.random.Generator) -> tuple[float, confusion.Numbers]:
+    """The share of failures inside a verdict, and draws of it. Of a verdict that was never given it does not matter."""
+    if not len(y):
+        return 0.0, np.zeros(DRAWS)
+    return vsj.weighted_share(y, design), rng.beta(*vsj.beta_parameters(y, design), size=DRAWS)
+
+
 def _refusal(sample: pd.DataFrame, counts: VerdictCounts | None, minimum: int) -> str:
     if sample.empty:
         return "no labelled trace with a verdict comes from a draw"
@@ -85,8 +93,11 @@ def _refusal(sample: pd.DataFrame, counts: VerdictCounts | None, minimum: int) -
     for n, size, what in ((n_flagged, counts.n_flagged, "flagged"), (n_passed, counts.n_passed, "passed")):
         if n > size:
             return f"{n} labelled traces were {what}, but the frame holds {size}: these labels are of another frame"
-        if n < minimum:
-            return f"{n} labelled traces that the judge {what}; {minimum} are needed"
+        # Of a verdict it gave more rarely, all there are will do. Where it judged a part, it may have more of them.
+        wanted = minimum if counts.n_without_verdict > 0 else min(minimum, size)
+        if n < wanted:
+            several = "1 labelled trace" if n == 1 else f"{n} labelled traces"
+            return f"{several} that the judge {what}; {wanted} are needed"
     return ""
 
 

@@ -8,7 +8,7 @@ from review_app.agreement.confidence.label_distribution import LabelDistribution
 from review_app.agreement.figures import METRIC_TEXT, METRICS, Cells, Exclusion
 from review_app.agreement.judges.judge_report import JudgeReport
 from review_app.agreement.judges.trend import TrendPoint
-from review_app.agreement.section import Row, Section, figure
+from review_app.agreement.section import P, Row, Section, figure
 from review_app.agreement.sentence import counted, p_text
 from review_app.agreement.slicing.blind_spots import BlindSpot, BlindSpots
 
@@ -34,14 +34,14 @@ def judge_sections(judge: JudgeReport, reviewers: bool = False) -> list[Section]
     """Everything below the sentence. reviewers: name them where people are told apart."""
     found = [
         _rates(judge),
+        _confusion(judge),
         _labels(judge),
         _scale(judge),
         _panels(judge),
         _calibration(judge),
         _trend("by_week", "By week", judge.by_week),
         _trend("by_prompt", "By prompt version", judge.by_prompt),
-        _spots("blind_spots", "Blind spots", judge.blind_spots),
-        _spots("false_alarms", "False alarms", judge.false_alarms),
+        *(spots_section(spots) for spots in (judge.blind_spots, judge.false_alarms) if spots),
         _biases(judge),
         _anchoring(judge, reviewers),
         _since_draw(judge),
@@ -69,6 +69,17 @@ def _rates(judge: JudgeReport) -> Section:
         for name in METRICS if name in judge.metrics or name in plain
     ]  # fmt: skip
     return Section(name="rates", head=("rate", "weighted, 95 %", "n", NAIVE), rows=tuple(rows))
+
+
+def _confusion(judge: JudgeReport) -> Section:
+    """For files; who reads has the same in the remarks, or in a square."""
+    kinds = [("labelled, drawn", judge.counts), ("estimated in the frame", judge.cells)]
+    rows = [
+        (of, said, getattr(cells, f"{said}_bad"), getattr(cells, f"{said}_good"))
+        for of, cells in kinds if cells
+        for said in ("flagged", "passed")
+    ]  # fmt: skip
+    return Section(name="confusion", head=("traces", "verdict", "people bad", "people good"), rows=tuple(rows))
 
 
 def _labels(judge: JudgeReport) -> Section:
@@ -110,7 +121,8 @@ def _scale(judge: JudgeReport) -> Section:
     if scale.refusal:
         return Section(name="scale", lines=(f"Scale, weighted: {scale.refusal}.",))
     rows = [(text, getattr(scale, name), scale.n) for name, text in _SCALE.items()]
-    lines = [f"{scale.joined} levels of the judge joined with a neighbour for want of labels."] * bool(scale.joined)
+    levels = "1 level" if scale.joined == 1 else f"{scale.joined} levels"
+    lines = [f"{levels} of the judge joined with a neighbour for want of labels."] * bool(scale.joined)
     again = scale.recalibration
     if again:
         means = ", ".join(f"{level:g} is {people:.2f}" for level, people in again.curve)
@@ -180,16 +192,16 @@ def _trend(name: str, text: str, points: tuple[TrendPoint, ...]) -> Section:
     return Section(name=name, title=title, head=("part", "n", "TPR", "TNR", "bad"), rows=tuple(rows), lines=lines)
 
 
-def _spots(name: str, text: str, spots: BlindSpots | None) -> Section:
-    if spots is None:
-        return Section(name=name)
+def spots_section(spots: BlindSpots) -> Section:
+    """Every finding as a row and as a sentence, and what was looked at."""
+    name, text = ("blind_spots", "Blind spots") if spots.kind == "missed" else ("false_alarms", "False alarms")
     rows = [
-        (s.where, s.n, s.events, s.rate_in, s.rate_out, s.difference, s.p_adjusted, ", ".join(s.examples))
+        (s.where, s.n, s.events, s.rate_in, s.rate_out, s.difference, P(s.p), P(s.p_adjusted), ", ".join(s.examples))
         for s in spots.found
     ]
     return Section(
         name=name,
-        head=("slice", "n", "errors", "inside", "elsewhere", "difference", "adjusted p", "examples"),
+        head=("slice", "n", "errors", "inside", "elsewhere", "difference", "p", "adjusted p", "examples"),
         rows=tuple(rows),
         lines=(*(f"{text}: {_spot(spot)}" for spot in spots.found), f"{text}: {spots.note} ({spots.method})"),
     )
@@ -208,7 +220,7 @@ def _biases(judge: JudgeReport) -> Section:
     battery = judge.biases
     if battery is None:
         return Section(name="biases")
-    rows = [(e.name, e.effect, e.p_adjusted, e.contrast) for e in battery.effects if e.effect.value is not None]
+    rows = [(e.name, e.effect, _p(e.p_adjusted), e.contrast) for e in battery.effects if e.effect.value is not None]
     unknown = [e for e in battery.effects if e.effect.value is None]
     lines = [f"{e.name}: {e.effect.reason}" for e in unknown]
     return Section(
@@ -218,6 +230,10 @@ def _biases(judge: JudgeReport) -> Section:
         rows=tuple(rows),
         lines=(f"Biases not measured: {'; '.join(lines)}.",) if lines else (),
     )
+
+
+def _p(value: float | None) -> P | None:
+    return None if value is None else P(value)
 
 
 def _anchoring(judge: JudgeReport, reviewers: bool) -> Section:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from review_app.agreement.estimate import Estimate, undefined
+from review_app.agreement.sentence import percent
 
 METHOD = "reviewers err independently and equally often on good and bad traces"
 
@@ -86,15 +87,19 @@ def _figure(agreement: Estimate, ends: list[float | None]) -> Estimate:
 def _text(agreement: Estimate, best: Estimate, best_tpr: Estimate) -> str:
     if agreement.value is None:
         return "how often reviewers agree is not known, so neither is the best a judge can reach"
-    seen = f"two reviewers agree on {agreement.value:.0%} of traces"
+    seen = f"two reviewers agree on {percent(agreement.value)} of traces"
     if best.value is None:
         return f"{seen}: no better than chance, so no judge can be measured against them"
-    found = f"; it would seem to catch {best_tpr.value:.0%} of bad answers" if best_tpr.value is not None else ""
-    return f"{seen}: even a judge that is always right would agree with one of them on {best.value:.0%}{found}"
+    found = f"; it would seem to catch {percent(best_tpr.value)} of bad answers" if best_tpr.value is not None else ""
+    return f"{seen}: even a judge that is always right would agree with one of them on {percent(best.value)}{found}"
 
 
 def _again(own: Estimate | None) -> str:
     if own is None or own.value is None:
         return ""
-    sure = "" if own.low is None or own.high is None else f", {own.level:.0%}: {own.low:.0%} to {own.high:.0%}"
-    return f"; one reviewer asked again says the same on {own.value:.0%} ({own.n:,} answers{sure})"
+    sure = (
+        ""
+        if own.low is None or own.high is None
+        else f", {percent(own.level)}: {percent(own.low)} to {percent(own.high)}"
+    )
+    return f"; one reviewer asked again says the same on {percent(own.value)} ({own.n:,} answers{sure})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from review_app.agreement.estimate import Estimate
+from review_app.agreement.raters.dawid_skene import DawidSkene
 from review_app.agreement.raters.people_report import PeopleReport
 from review_app.agreement.raters.reviewers import ReviewersReport
 from review_app.agreement.report import PanelReport
@@ -77,7 +78,14 @@ def _few(judges: Estimate) -> str:
 
 def people_sections(people: PeopleReport, reviewers: bool = False) -> list[Section]:
     """How far people agree. reviewers: name them; otherwise their flags are only counted."""
-    found = [_coefficients(people), _scale(people), _pairs(people, reviewers), *_each(people.reviewers, reviewers)]
+    found = [
+        _coefficients(people),
+        _answers(people),
+        _scale(people),
+        _pairs(people, reviewers),
+        *_each(people.reviewers, reviewers),
+    ]
+    found.append(_second_opinion(people.reviewers.dawid_skene, reviewers))
     return [section for section in found if section.rows or section.lines]
 
 
@@ -96,8 +104,7 @@ def _coefficients(people: PeopleReport) -> Section:
             rows.append((text, one))
     if people.ratio_alpha and people.ratio_alpha.value is not None:
         rows.append(("Krippendorff's alpha, ratio", people.ratio_alpha))
-    shares = ", ".join(f"{one.category} {percent(one.share)}" for one in told.shares[:8])
-    lines.insert(0, f"{told.n_units:,} traces with two ratings or more, {told.n_pairs:,} pairs; answers: {shares}.")
+    lines.insert(0, f"{told.n_units:,} traces with two ratings or more, {told.n_pairs:,} pairs.")
     lines += [f"Mind: {note}." for note in (told.paradox, told.unstable) if note]
     if told.undefined_resamples:
         lines.append(f"Alpha was undefined in {told.undefined_resamples} resamples, which are left out.")
@@ -109,6 +116,36 @@ def _coefficients(people: PeopleReport) -> Section:
         head=(f"figure ({told.scale})", "value, 95 %"),
         rows=tuple(rows),
         lines=(*lines, f"Intervals of the first two: {told.method}."),
+    )
+
+
+def _answers(people: PeopleReport) -> Section:
+    """How often each answer was given."""
+    told = people.reliability
+    if told.refusal:
+        return Section(name="answers")
+    shares = ", ".join(f"{one.category} {percent(one.share)}" for one in told.shares[:8])
+    return Section(
+        name="answers",
+        head=("answer", "share", "traces"),
+        rows=tuple((str(one.category), one.share, one.n_units) for one in told.shares),
+        lines=(f"Answers: {shares}{', …' if len(told.shares) > 8 else ''}.",),
+    )
+
+
+def _second_opinion(found: DawidSkene, reviewers: bool) -> Section:
+    """True answers as estimated beside the majority's; nothing where that is refused."""
+    if found.refusal:
+        return Section(name="second_opinion")
+    shares = ", ".join(f"{name} {percent(p)}" for name, p in zip(found.categories, found.prevalence, strict=True))
+    told = f"{shares}; {found.n_ratings:,} answers on {found.n:,} traces. {found.method}. It never changes a label."
+    rows = [(one.rater, one.n, one.accuracy) for one in found.confusion] if reviewers else []
+    return Section(
+        name="second_opinion",
+        title="How often each reviewer is right, as estimated" if rows else "",
+        head=("reviewer", "answers", "right"),
+        rows=tuple(rows),
+        lines=(f"Second opinion, true answers: {told}",),
     )
 
 

@@ -19,6 +19,7 @@ import pandas as pd
 
 from review_app.agreement.design import Design, weights
 from review_app.agreement.estimate import Estimate
+from review_app.agreement.sentence import percent
 from review_app.agreement.slicing import pruning
 from review_app.agreement.slicing.benjamini_hochberg import benjamini_hochberg
 from review_app.agreement.slicing.detectable import Detectable, by_chance, by_score
@@ -298,7 +299,8 @@ def _note(answer: BlindSpots, detectable: Detectable | None, search: Search) -> 
     event = _EVENT[answer.kind].removesuffix(" by the judge")
     shown = (
         f"A slice of {detectable.n} would have shown with {detectable.events} or more of them {event}: 8 times in 10 "
-        f"where the judge errs on {detectable.rate:.0%}, against {answer.events / answer.universe:.0%} overall."
+        f"where the judge errs on {percent(detectable.rate)}, against {percent(answer.events / answer.universe)} "
+        "overall."
     )
     coarse = "With so few labels only large, wide slices can be seen." if detectable.coarse else ""
     return _joined("Nothing found.", looked, shown, coarse, search.unseen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
 from review_app import actions
@@ -72,8 +74,14 @@ def _judge(judge: JudgeReport, reader: spot_list.Reader) -> None:
 def _biases(judge: JudgeReport, reader: spot_list.Reader) -> None:
     st.subheader("What moves it besides quality", anchor=False)
     if judge.biases:
+        # Several formats share a name; points of a scale would not fit beside shares.
+        shares = [one for one in judge.biases.effects if one.unit == "share"]
+        often = Counter(one.name for one in shares)
         interval_chart.show(
-            [(one.name, one.effect) for one in judge.biases.effects], "Effect of each bias with its interval.", to=None
+            [(one.name if often[one.name] == 1 else one.contrast, one.effect) for one in shares],
+            "Effect of each bias with its interval.",
+            axis="change of its share of passes",
+            to=None,
         )
         if judge.biases.refusal:
             sheet.show(sheet.note(judge.biases.refusal))

@@ -18,11 +18,13 @@ _WRAP = 22  # characters
 _BAR = "#808080"
 
 
-def show(figures: Sequence[tuple[str, Estimate]], description: str, to: float | None = 1.0) -> None:
+def show(
+    figures: Sequence[tuple[str, Estimate]], description: str, axis: str = "weighted", to: float | None = 1.0
+) -> None:
     """Draw a row per figure that has a value, its interval as a bar; nothing where none has.
 
-    figures: name and value. description: what the chart holds, for those who hear it. to: where the axis ends; None
-    as far as the intervals reach, with 0 between."""
+    figures: name and value. description: what the chart holds, for those who hear it. axis: what the figures
+    are. to: where the axis ends; None as far as the intervals reach, 0 between and marked."""
     frame = points(figures)
     if frame.empty:
         return
@@ -34,12 +36,14 @@ def show(figures: Sequence[tuple[str, Estimate]], description: str, to: float | 
         alt.Tooltip("method:N"),
     ]  # fmt: skip
     # Two short lines: on a telephone one long line leaves no room for the chart.
-    axis = alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=_LABEL, labelOffset=-5)
-    base = alt.Chart(frame).encode(y=alt.Y("label:N", sort=None, title=None, axis=axis), tooltip=told)
+    names = alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=_LABEL, labelOffset=-5)
+    base = alt.Chart(frame).encode(y=alt.Y("label:N", sort=None, title=None, axis=names), tooltip=told)
     scale = alt.Scale(domain=domain)
+    nought = alt.Chart(pd.DataFrame({"zero": [0.0]} if to is None else {"zero": []}))
     chart = alt.layer(
+        nought.mark_rule(strokeDash=[4, 4], color=_BAR).encode(x="zero:Q"),
         base.mark_rule(strokeWidth=4, opacity=0.7, color=_BAR).encode(
-            x=alt.X("low:Q", scale=scale, title="weighted, with its interval"), x2="high:Q"
+            x=alt.X("low:Q", scale=scale, title=f"{axis}, with its interval"), x2="high:Q"
         ),
         base.mark_point(filled=True, size=80, opacity=1).encode(x=alt.X("value:Q", scale=scale)),
     ).properties(height=alt.Step(_ROW), description=description)

@@ -82,6 +82,8 @@ def figures(judge: JudgeReport, reader: Reader) -> None:
             with st.expander("Figures as a table"):
                 sheet.show(_figures(judge, reader.name), *_how(judge, reader.name))
                 csv_file.offer(pd.DataFrame(as_records(sections["rates"], about(judge))), "rates", reader.key)
+                sheet.show(sheet.note("Judge beside people, in traces:"))
+                csv_file.offer(pd.DataFrame(as_records(sections["confusion"], about(judge))), "confusion", reader.key)
         for name, text in _FOLDS.items():
             if name in sections:
                 with st.expander(text):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import pandas as pd
 import streamlit as st
 
 from review_app import actions
 from review_app.agreement.estimate import Estimate
+from review_app.agreement.judges.judge_sections import spots_section
 from review_app.agreement.section import figure
 from review_app.agreement.sentence import p_text, percent
 from review_app.agreement.slicing.blind_spots import TOP_UP, BlindSpot, BlindSpots
 from review_app.ui import session
-from review_app.ui.widgets import csv_file, deed, figure_link, interval_chart, sheet, trace_links
+from review_app.ui.widgets import deed, figure_link, interval_chart, section_sheet, sheet, trace_links
 
 _EVENT = {"missed": "bad answers passed", "alarm": "good answers flagged"}
 _NONE_TO_SEE = "No example that you may see: each may still come to you."
@@ -50,19 +50,7 @@ def show(spots: BlindSpots, about: Sequence[tuple[str, str]], reader: Reader) ->
         shuffled = f", {spots.shuffles:,} shuffles" if spots.shuffles else ""
         sheet.show(sheet.note(f"{spots.method}; at {spots.alpha:g}{shuffled}."))
         if spots.found:
-            csv_file.offer(rows(spots, about), "blind_spots" if spots.kind == "missed" else "false_alarms", reader.key)
-
-
-def rows(spots: BlindSpots, about: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """A row per finding, unrounded; the examples are those the reader may see."""
-    return pd.DataFrame([dict(about) | _row(spot) for spot in spots.found])
-
-
-def _row(spot: BlindSpot) -> dict[str, object]:
-    found: dict[str, object] = {"slice": spot.where, "n": spot.n, "errors": spot.events}
-    for name, one in (("inside", spot.rate_in), ("elsewhere", spot.rate_out), ("difference", spot.difference)):
-        found |= {name: one.value, f"{name} low": one.low, f"{name} high": one.high}
-    return found | {"p": spot.p, "p_adjusted": spot.p_adjusted, "examples": ", ".join(spot.examples)}
+            section_sheet.show(replace(spots_section(spots), lines=()), about, reader.key)
 
 
 def _finding(spot: BlindSpot, about: figure_link.Figure, reader: Reader) -> None:
@@ -82,7 +70,9 @@ def _finding(spot: BlindSpot, about: figure_link.Figure, reader: Reader) -> None
         trace_links.note(spot.examples, reader.name) or sheet.note(_NONE_TO_SEE),
     )
     figures = [("here", spot.rate_in), ("elsewhere", spot.rate_out), ("difference", spot.difference)]
-    interval_chart.show(figures, "Share of errors here and elsewhere, with intervals.")
+    interval_chart.show(
+        figures, "Share of errors here and elsewhere, with intervals.", axis="share of errors, weighted"
+    )
 
 
 def _share(one: Estimate) -> str:

@@ -70,7 +70,9 @@ def test_on_a_scale_leniency_is_the_gap_in_points() -> None:
     scale = Criterion(
         name="s", question="?", kind="ordinal", labels=tuple(Label(value=one) for one in "1234"), bad=("1",)
     )
-    assert effects(judge_biases("a", rows, scale, {}, ()))["leniency: judge minus people"] == pytest.approx(1.5)
+    assert effects(judge_biases("a", rows, scale, {}, ()))[
+        "leniency: judge minus people, in points of the scale"
+    ] == pytest.approx(1.5)
 
 
 def test_two_judges_show_what_each_favours() -> None:

@@ -215,3 +215,31 @@ def test_intervals_cover_and_are_not_endless(
     # 95 % nominal; 300 runs leave a standard error of 1.3 points.
     assert all(0.92 <= hits / runs <= 0.995 for hits in covered.values()), covered
     assert np.mean(widths) < width_of_prevalence
+
+
+def test_a_judge_that_never_flags_is_measured() -> None:
+    """All 40 traces labelled, 8 of them bad: it finds none, and passes all 32 good ones."""
+    found = estimate(sample(0, 0, 8, 32, pi_flagged=1, pi_passed=1), counts(0, 40), rng())
+    assert found.refusal == ""
+    told = {name: found.metrics[name] for name in ("tpr", "tnr", "prevalence", "kappa")}
+    assert {name: one.value for name, one in told.items()} == {"tpr": 0, "tnr": 1, "prevalence": 0.2, "kappa": 0}
+    assert (told["tpr"].low, told["tpr"].high, told["tnr"].low) == (0, 0, 1)
+    assert found.metrics["ppv"].reason == "the judge flagged none of these traces"
+
+
+@pytest.mark.parametrize(
+    ("flagged", "labelled", "without", "refusal"),
+    [
+        pytest.param(3, 3, 0, "", id="all three it flagged"),
+        pytest.param(3, 2, 0, "2 labelled traces that the judge flagged; 3 are needed", id="two of three"),
+        pytest.param(9, 4, 0, "4 labelled traces that the judge flagged; 5 are needed", id="four of nine"),
+        # It judged a part of the frame: in the rest it may have flagged some.
+        pytest.param(0, 0, 60, "0 labelled traces that the judge flagged; 5 are needed", id="a part"),
+        pytest.param(1, 1, 60, "1 labelled trace that the judge flagged; 5 are needed", id="one in a part"),
+    ],
+)
+def test_labels_needed_of_a_verdict_that_is_rarely_given(
+    flagged: int, labelled: int, without: int, refusal: str
+) -> None:
+    frame = dataclasses.replace(counts(flagged, 50), n_without_verdict=without)
+    assert estimate(sample(labelled, 0, 5, 20, pi_flagged=1, pi_passed=0.5), frame, rng()).refusal == refusal

@@ -165,7 +165,7 @@ def test_each_excluded_trace_is_counted_once_under_its_first_reason() -> None:
     # a tie is half missed in the sum, and no disagreement
     assert judge.expected_missed == 0.5
     assert [(d.trace_id, d.kind) for d in judge.disagreements] == [("picked", "false_alarm")]
-    assert judge.refusal == "1 labelled traces that the judge flagged; 5 are needed"
+    assert judge.refusal == "1 labelled trace that the judge flagged; 5 are needed"
     assert judge.sentence == f"cannot be measured yet: {judge.refusal}"
 
 

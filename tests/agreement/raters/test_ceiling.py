@@ -27,8 +27,8 @@ def test_a_perfect_judge_against_people_who_err_one_time_in_ten() -> None:
     assert found.best_tpr.value == pytest.approx(0.18 / 0.26)
     assert found.best_tnr.value == pytest.approx(0.72 / 0.74)
     assert found.best_agreement.low < 0.9 < found.best_agreement.high
-    assert "would agree with one of them on 90%" in found.text
-    assert "catch 69% of bad answers" in found.text
+    assert "would agree with one of them on 90 %" in found.text
+    assert "catch 69 % of bad answers" in found.text
 
 
 def test_self_consistency_stands_beside_and_changes_nothing() -> None:
@@ -41,7 +41,8 @@ def test_self_consistency_stands_beside_and_changes_nothing() -> None:
             own,
         )
         assert (
-            found.text == plain.text + "; one reviewer asked again says the same on 90% (20 answers, 95%: 70% to 97%)"
+            found.text
+            == plain.text + "; one reviewer asked again says the same on 90 % (20 answers, 95 %: 70 % to 97 %)"
         )
 
 

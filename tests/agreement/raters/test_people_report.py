@@ -75,6 +75,6 @@ def test_what_people_say_when_asked_again_stands_beside_the_ceiling() -> None:
     own = found.ceiling.self_consistency
     assert (own.value, own.n) == (0.75, 12)
     assert (own.low, own.high) == pytest.approx(wilson(9, 12))
-    assert "one reviewer asked again says the same on 75% (12 answers" in found.ceiling.text
+    assert "one reviewer asked again says the same on 75 % (12 answers" in found.ceiling.text
     (alone,) = people_reports(settle(reviews(given), rubrics), rubrics, 1, FEW)
     assert alone.ceiling.self_consistency is None
