@@ -19,16 +19,19 @@ from review_app.actions.workspace import Workspace, opened
 from review_app.agreement.judges.pairing import Pairs, pair
 from review_app.agreement.raters.people import PeopleLabels
 from review_app.agreement.slicing.slices import Term
+from review_app.agreement.slicing.uncaught import uncaught_notes
 from review_app.errors import NotAllowed, WrongUsage
 from review_app.review.rubric import Rubric
-from review_app.store import candidates, rubrics
+from review_app.store import candidates, codes, rubrics
 from review_app.store import draws as draw_table
+from review_app.store import reviews as review_table
 from review_app.store.blindness import unseen, waits
 
 Figure = Mapping[str, str]
 """What was counted, as conditions that all hold; plain text, so that it can stand in an address.
 
-draw: traces a draw added. Else criterion and rubric_version, with one of
+draw: traces a draw added. uncaught: those with a note of this code that no criterion caught. Else criterion and
+rubric_version, with one of
 - judge and judge_version: the drawn traces it was measured on (naive: those nobody drew as well);
 - panel: those on which every judge of the criterion gave a verdict; `said` is then flagged by any, or passed by all;
 - people: those that people answered: answer (a label given), by and beside (who answered), twice (two people or more).
@@ -39,6 +42,7 @@ _QUESTION = {"criterion", "rubric_version"}
 _OF_JUDGE = {"said", "truth", "week", "prompt_version", "least", "most", "where"}
 CONDITIONS: Mapping[str, set[str]] = {
     "draw": {"draw"},
+    "uncaught": {"uncaught"},
     "judge": {*_QUESTION, *_OF_JUDGE, "judge", "judge_version", "naive"},
     "panel": {*_QUESTION, "panel", "said", "truth"},
     "people": {*_QUESTION, "people", "answer", "by", "beside", "twice"},
@@ -98,7 +102,7 @@ def traces_behind(project: Path, person: str, figure: Figure) -> FigureTraces:
     require_role(project, person)
     _check(figure, person, role(project, person) in LEADING)
     workspace = opened(project)
-    found = _drawn(workspace, figure) if "draw" in figure else _labelled(workspace, figure, person)
+    found = _found(workspace, figure, person)
     kept = found.share.index[~found.share.index.isin(list(_hidden(workspace, person, found)))]
     return FigureTraces(
         count=float(found.share.sum()),
@@ -134,6 +138,19 @@ def _hidden(workspace: Workspace, person: str, found: _Counted) -> set[str]:
     if found.of_people and policy.others == "after_all":
         kept_back |= {one for one in names if waits(workspace.store, one)}
     return kept_back
+
+
+def _found(workspace: Workspace, figure: Figure, person: str) -> _Counted:
+    if "uncaught" in figure:
+        return _uncaught(workspace, figure)
+    return _drawn(workspace, figure) if "draw" in figure else _labelled(workspace, figure, person)
+
+
+def _uncaught(workspace: Workspace, figure: Figure) -> _Counted:
+    store = workspace.store
+    rows, _ = uncaught_notes(codes.notes(store), codes.coded(store), review_table.frame(store), rubrics.every(store))
+    mine = rows.loc[rows["code"] == figure["uncaught"], "trace_id"].drop_duplicates()
+    return _Counted(pd.Series(1.0, index=pd.Index(mine)), of_judges=False, of_people=True)
 
 
 def _drawn(workspace: Workspace, figure: Figure) -> _Counted:

@@ -31,7 +31,7 @@ NOT_INSTALLED = "text clusters were not looked at: scikit-learn is not installed
 
 _DIMENSIONS = 20
 _TERMS = 60  # of each group, in the model
-_NAMED_BY = 3
+_NAMED_BY, _NAMED_AMONG, _SHORT = 3, 25, 3
 _VOCABULARY = 5_000
 _CHARACTERS = 4_000  # of each text; the theme of a long one is known by then
 # Scripts written without spaces are read by pairs of characters.
@@ -41,7 +41,8 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """One group of texts. name: its top terms. terms: term -> weight, of unit length together, in [0, 1]."""
+    """One group of texts. name: terms that tell it from the others. terms: term -> weight in [0, 1], of unit length
+    together."""
 
     name: str
     terms: dict[str, float]
@@ -77,7 +78,7 @@ def fit(texts: Sequence[str], seed: int = 1) -> ClusterModel:
     vectors = _vectors(counted, idf)
     group = _groups(vectors, seed)
     middles = [np.asarray(vectors[group == one].mean(axis=0)).ravel() for one in np.unique(group)]
-    clusters = _named([_cluster(middle, list(idf)) for middle in middles])
+    clusters = _named(_clusters([_top(middle, list(idf)) for middle in middles]))
     used = {term for cluster in clusters for term in cluster.terms}
     return ClusterModel(idf={term: weight for term, weight in idf.items() if term in used}, clusters=clusters)
 
@@ -144,11 +145,29 @@ def _groups(vectors: csr_array, seed: int) -> npt.NDArray[np.intp]:
     return np.asarray(KMeans(k, n_init=5, random_state=seed).fit(flat).labels_, dtype=np.intp)
 
 
-def _cluster(middle: Numbers, vocabulary: Sequence[str]) -> Cluster:
+def _top(middle: Numbers, vocabulary: Sequence[str]) -> dict[str, float]:
+    """The weightiest terms, of unit length together."""
     top = [i for i in np.argsort(-middle, kind="stable")[:_TERMS] if middle[i] > 0]
     length = math.sqrt(float((middle[top] ** 2).sum())) or 1.0
-    terms = {vocabulary[i]: round(float(middle[i]) / length, 6) for i in top}
-    return Cluster(name=", ".join(list(terms)[:_NAMED_BY]) or NONE_OF_THEM, terms=terms)
+    return {vocabulary[i]: round(float(middle[i]) / length, 6) for i in top}
+
+
+def _clusters(terms: Sequence[dict[str, float]]) -> list[Cluster]:
+    return [
+        Cluster(name=_name(own, [other for at, other in enumerate(terms) if at != place]), terms=own)
+        for place, own in enumerate(terms)
+    ]
+
+
+def _name(own: dict[str, float], others: Sequence[dict[str, float]]) -> str:
+    """Those of its weightiest terms that the other groups have least of; short words say little."""
+
+    def shared(term: str) -> float:
+        return max((other.get(term, 0.0) for other in others), default=0.0) - own[term]
+
+    telling = [term for term in list(own)[:_NAMED_AMONG] if len(term) > _SHORT or _UNSPACED.match(term)]
+    telling.sort(key=shared)
+    return ", ".join([*telling, *(term for term in own if term not in telling)][:_NAMED_BY]) or NONE_OF_THEM
 
 
 def _named(clusters: list[Cluster]) -> tuple[Cluster, ...]:

@@ -27,8 +27,8 @@ def shared_project(folder: Path, n: int = 3) -> Path:
     return folder
 
 
-def answer_all(project: Path, reviewer: str, bad: tuple[str, ...] = ()) -> None:
-    """Answer everything; the traces in `bad` fail with a note, the others pass."""
+def answer_all(project: Path, reviewer: str, bad: tuple[str, ...] = (), noted: tuple[str, ...] = ()) -> None:
+    """Answer everything; the traces in `bad` fail with a note, the others pass, those in `noted` with one."""
     while items := actions.desk(project, reviewer, want=1).items:
         item = items[0]
         trace_id = item.trace.trace_id
@@ -37,7 +37,7 @@ def answer_all(project: Path, reviewer: str, bad: tuple[str, ...] = ()) -> None:
             slot_id=item.slot_id,
             token=item.token,
             answers=failed if trace_id in bad else {"good_enough": "pass"},
-            note=f"{reviewer} finds {trace_id} rude." if trace_id in bad else "",
+            note=f"{reviewer} finds {trace_id} rude." if trace_id in (*bad, *noted) else "",
             seconds=60.0,
         )
         assert actions.submit_review(project, reviewer, given).status == "saved"

@@ -169,3 +169,19 @@ def test_an_address_that_was_tampered_with_is_refused_in_words(
 def test_no_figure_is_refused(project: Path) -> None:
     with pytest.raises(WrongUsage, match="names no figure"):
         actions.traces_behind(project, "lea", {"criterion": "good_enough"})
+
+
+def test_the_notes_no_criterion_caught(tmp_path: Path) -> None:
+    """Codes lead to their traces: ana notes on t-000 to t-002; ben fails t-001, and notes on t-000 too."""
+    made = shared_project(tmp_path / "project")
+    answer_all(made, "ana", noted=("t-000", "t-001", "t-002"))
+    answer_all(made, "ben", bad=("t-001",), noted=("t-000",))
+    notes = actions.coding_board(made, "lea").notes
+    actions.code_notes(made, "lea", notes.loc[notes["trace_id"] == "t-002", "review_id"].tolist(), "curt")
+    found = actions.measured_agreement(made).uncaught
+    assert found
+    assert [(one.code, one.notes, one.traces) for one in found.codes] == [("curt", 1, 1), ("(no code yet)", 2, 1)]
+    assert [listed(made, {"uncaught": one.code}) for one in found.codes] == [["t-002"], ["t-000"]]
+    assert listed(made, {"uncaught": "no such code"}) == []
+    with pytest.raises(WrongUsage, match="counted by 'said'"):
+        actions.traces_behind(made, "lea", {"uncaught": "curt", "said": "passed"})

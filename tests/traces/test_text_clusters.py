@@ -59,6 +59,18 @@ def test_scripts_without_spaces_are_read_by_pairs() -> None:
 
 
 @needs_sklearn
+def test_a_group_is_named_by_what_tells_it_from_the_others() -> None:
+    """Each text begins with short words all have, which weigh most and say nothing."""
+    written, _ = texts(300)
+    model = fit([f"{'the of my' if n % 3 else 'is it to'} {text}" for n, text in enumerate(written)])
+    themes = {word for words in THEMES.values() for word in words.split()}
+    for cluster in model.clusters:
+        named = cluster.name.split(" (")[0].split(", ")
+        assert not {"the", "of", "my", "is", "it", "to"} & set(named)
+        assert set(named) & themes or text_clusters._UNSPACED.match(named[0]), cluster.name
+
+
+@needs_sklearn
 def test_themes_come_out_as_groups_that_can_be_read() -> None:
     written, names = texts(300)
     model = fit(written)

@@ -49,14 +49,22 @@ def uncaught(
     rubrics: version -> rubric. An answer that is no label of a known rubric is not good: its trace stays out. Reviews
     that judged nothing (cannot judge, skipped) say nothing either way. A trace counts when anybody judged it.
     """
+    rows, good = uncaught_notes(notes, coded, reviews, rubrics)
+    codes = [_code(str(code), part) for code, part in rows.groupby("code")]
+    codes.sort(key=lambda one: (one.code == NOT_CODED, -one.traces, one.code.casefold()))
+    return Uncaught(codes=tuple(codes), traces=int(rows["trace_id"].nunique()), of=good)
+
+
+def uncaught_notes(
+    notes: pd.DataFrame, coded: pd.DataFrame, reviews: pd.DataFrame, rubrics: Mapping[str, Rubric]
+) -> tuple[pd.DataFrame, int]:
+    """A row per such note and code of it, NOT_CODED without one: review_id, trace_id, note, code; and on how many
+    traces no criterion got a bad answer. As `uncaught` asks for them."""
     tables.require(reviews, tables.REVIEWS, "reviews")
     good = _good_traces(reviews[reviews["outcome"] == "judged"], rubrics)
     mine = notes[notes["trace_id"].isin(good)].sort_values(["trace_id", "review_id"])
     rows = mine.merge(coded[["review_id", "code"]], on="review_id", how="left")
-    rows = rows.assign(code=rows["code"].astype(object).where(rows["code"].notna(), NOT_CODED))
-    codes = [_code(str(code), part) for code, part in rows.groupby("code")]
-    codes.sort(key=lambda one: (one.code == NOT_CODED, -one.traces, one.code.casefold()))
-    return Uncaught(codes=tuple(codes), traces=int(mine["trace_id"].nunique()), of=len(good))
+    return rows.assign(code=rows["code"].astype(object).where(rows["code"].notna(), NOT_CODED)), len(good)
 
 
 def _good_traces(judged: pd.DataFrame, rubrics: Mapping[str, Rubric]) -> set[str]:

@@ -12,7 +12,7 @@ from review_app import actions
 from review_app.agreement.judges.judge_report import JudgeReport
 from review_app.agreement.judges.judge_sections import excluded
 from review_app.agreement.raters.people_report import PeopleReport
-from review_app.agreement.raters.people_sections import panel_sections, people_sections, uncaught_section
+from review_app.agreement.raters.people_sections import panel_sections, people_sections
 from review_app.agreement.report import AgreementReport, PanelReport
 from review_app.errors import ReviewAppError
 from review_app.ui import session
@@ -23,7 +23,6 @@ from review_app.ui.widgets import (
     reliability_sheet,
     section_sheet,
     sheet,
-    trace_links,
     trouble,
     whats_missing,
 )
@@ -110,9 +109,7 @@ def _question(one: PanelReport | PeopleReport) -> list[tuple[str, str]]:
 def _besides(report: AgreementReport, name: str) -> None:
     if report.uncaught and report.uncaught.codes:
         st.subheader("What no criterion caught")
-        section_sheet.show(uncaught_section(report.uncaught), [], "")
-        examples = [one for code in report.uncaught.codes for one in code.examples]
-        sheet.show(trace_links.note(examples, name, "Read:"))
+        section_sheet.uncaught(report.uncaught, name)
     if report.excluded:
         sheet.show(sheet.note(f"In no report: {excluded(report.excluded)}."))
 

@@ -9,7 +9,6 @@ import streamlit as st
 from review_app import actions
 from review_app.agreement.judges.judge_report import JudgeReport
 from review_app.agreement.judges.judge_sections import judge_sections, title
-from review_app.agreement.raters.people_sections import uncaught_section
 from review_app.errors import ReviewAppError
 from review_app.ui import session
 from review_app.ui.widgets import (
@@ -19,7 +18,6 @@ from review_app.ui.widgets import (
     section_sheet,
     sheet,
     spot_list,
-    trace_links,
     trouble,
     whats_missing,
 )
@@ -51,11 +49,8 @@ def page() -> None:
     if not found.judges:
         whats_missing.judges("Nothing to look at yet", name)
     st.subheader("What no criterion caught")
-    section = uncaught_section(found.uncaught)
-    if section.rows:
-        section_sheet.show(section, [], "")
-        examples = [one for code in found.uncaught.codes for one in code.examples] if found.uncaught else []
-        sheet.show(trace_links.note(examples, name, "Read:"))
+    if found.uncaught and found.uncaught.codes:
+        section_sheet.uncaught(found.uncaught, name)
     else:
         st.caption("No note stands on a trace without a bad answer.")
 

@@ -22,7 +22,7 @@ def anchor(text: str, figure: Figure, person: str) -> str:
     """The text as a link, everything foreign escaped; the text alone where nobody has answered anything.
 
     person: who reads it."""
-    if "draw" not in figure and not figure.get("rubric_version"):
+    if not {"draw", "uncaught"} & set(figure) and not figure.get("rubric_version"):
         return html.escape(text)
     address = f"/figure?{urlencode({'reviewer': person, **figure})}"
     return f'<a href="{html.escape(address)}" target="_self">{html.escape(text)}</a>'

@@ -29,7 +29,7 @@ _TRUTH = {
 _TOLD = {
     "week": "week {}", "prompt_version": "prompt version {}", "least": "P(bad) at least {:.3f}",
     "most": "P(bad) at most {:.3f}", "answer": "somebody answered {}", "by": "answered by {}", "beside": "and by {}",
-    "draw": "added to the queue by draw {}",
+    "draw": "added to the queue by draw {}", "uncaught": "a note of the code {}, and no bad answer by anybody",
 }  # fmt: skip
 
 

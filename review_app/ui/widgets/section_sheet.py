@@ -8,8 +8,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from review_app.agreement.estimate import Estimate
+from review_app.agreement.raters.people_sections import uncaught_section
 from review_app.agreement.section import Cell, Section, as_records, said
-from review_app.ui.widgets import csv_file, figure_link, sheet
+from review_app.agreement.slicing.uncaught import Uncaught
+from review_app.ui.widgets import csv_file, figure_link, sheet, trace_links
 
 
 class Links(NamedTuple):
@@ -32,6 +34,14 @@ def show(section: Section, about: Sequence[tuple[str, str]], key: str, links: Li
         sheet.show(*pieces)
     if section.rows:
         csv_file.offer(pd.DataFrame(as_records(section, about)), section.name, key)
+
+
+def uncaught(found: Uncaught, person: str) -> None:
+    """Draw the notes no criterion caught: each count leads to its traces, and the first of them are at hand."""
+    each = [{"uncaught": one.code} for one in found.codes]
+    show(uncaught_section(found), [], "", Links("traces", each, person))
+    examples = [one for code in found.codes for one in code.examples]
+    sheet.show(trace_links.note(examples, person, "Read:"))
 
 
 def how(one: Estimate) -> str:
