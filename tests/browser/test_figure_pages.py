@@ -86,7 +86,7 @@ def test_the_answers_are_a_table_and_a_file(project: Path, address: str, page: P
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_is_wider_than_a_telephone_and_each_meets_wcag(telephone: Page, address: str, path: str) -> None:
     go_to(telephone, f"{address}/{path}?reviewer=lea")
-    expect(telephone.locator("[data-testid=stMain] .ra table").first).to_be_visible(**SETTLED)
+    expect(telephone.locator("[data-testid=stMain] .ra table >> visible=true").first).to_be_visible(**SETTLED)
     assert telephone.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"]
     main = telephone.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0

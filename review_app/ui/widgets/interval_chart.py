@@ -39,9 +39,10 @@ def show(
     names = alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=_LABEL, labelOffset=-5)
     base = alt.Chart(frame).encode(y=alt.Y("label:N", sort=None, title=None, axis=names), tooltip=told)
     scale = alt.Scale(domain=domain)
-    nought = alt.Chart(pd.DataFrame({"zero": [0.0]} if to is None else {"zero": []}))
+    # An empty layer would be a picture without a name to those who hear the page.
+    nought = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(strokeDash=[4, 4], color=_BAR).encode(x="zero:Q")
     chart = alt.layer(
-        nought.mark_rule(strokeDash=[4, 4], color=_BAR).encode(x="zero:Q"),
+        *([nought] if to is None else []),
         base.mark_rule(strokeWidth=4, opacity=0.7, color=_BAR).encode(
             x=alt.X("low:Q", scale=scale, title=f"{axis}, with its interval"), x2="high:Q"
         ),
