@@ -18,6 +18,7 @@ between is not told by so few labels. How many of its passes are right does not 
 nearly all are, even of a judge that finds none."""
 
 _BITS = 1e-9
+_MOST = 0.5
 
 
 def sentence(metrics: Mapping[str, Estimate], refusal: str) -> str:
@@ -55,7 +56,10 @@ def _trusted_flag(tnr: Estimate, ppv: Estimate) -> bool | None:
     if ppv.value is None:
         return None
     # However few good answers it flags: where bad ones are fewer still, most of its flags are wrong.
-    return False if ppv.high is not None and ppv.high < 0.5 else _trusted(tnr)
+    if ppv.high is not None and ppv.high < _MOST:
+        return False
+    found = _trusted(tnr)
+    return None if found and ppv.low is not None and ppv.low < _MOST else found
 
 
 def _trusted(rate: Estimate) -> bool | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pandas as pd
 
 from review_app.agreement import section as drawn
 from review_app.agreement.judges.judge_report import JudgeReport
-from review_app.agreement.judges.judge_sections import excluded, judge_sections, title
+from review_app.agreement.judges.judge_sections import excluded, judge_sections, left_out, title
 from review_app.agreement.raters.people_sections import panel_sections, people_sections, uncaught_section
 from review_app.agreement.report import AgreementReport
 from review_app.agreement.section import Section, escape, wrapped
@@ -16,7 +17,7 @@ from review_app.agreement.sentence import pass_rate_sentence
 
 _Part = tuple[str, list[tuple[str, str]], list[Section]]
 # Told in sentences: their tables would be too wide for a terminal, or say too little for their size.
-_TOLD_BELOW = ("blind_spots", "false_alarms", "confusion", "answers")
+_TOLD_BELOW = ("blind_spots", "false_alarms", "confusion", "answers", "left_out")
 
 
 def as_text(report: AgreementReport, brief: bool = False, reviewers: bool = False) -> str:
@@ -45,11 +46,14 @@ def as_markdown(report: AgreementReport, brief: bool = False, reviewers: bool = 
 
 
 def as_tables(report: AgreementReport, reviewers: bool = False) -> dict[str, pd.DataFrame]:
-    """name -> all rows of that kind, unrounded, each with what it is about. Tables without a row are left out."""
+    """name -> all rows of that kind, unrounded, each with what it is about, its frame and the seed. Tables without a
+    row are left out."""
     found: dict[str, list[dict[str, object]]] = {}
+    made_with = {"frame": report.frame.frame_id, "seed": report.seed}
     for _, about, sections in _parts(report, reviewers):
         for section in sections:
-            found.setdefault(section.name, []).extend(drawn.as_records(section, about))
+            rows = [row | made_with for row in drawn.as_records(section, about)]
+            found.setdefault(section.name, []).extend(rows)
     return {name: pd.DataFrame(rows) for name, rows in found.items() if rows}
 
 
@@ -83,9 +87,8 @@ def _parts(report: AgreementReport, reviewers: bool) -> Iterable[_Part]:
         name = f"{people.n_reviewers} reviewers on {people.criterion}, rubric {people.rubric_version}"
         yield name, about, people_sections(people, reviewers)
     rest = [uncaught_section(report.uncaught)]
-    rest += (
-        [Section(name="excluded", lines=(f"In no report: {excluded(report.excluded)}.",))] if report.excluded else []
-    )
+    if report.excluded:
+        rest.append(replace(left_out(report.excluded), lines=(f"In no report: {excluded(report.excluded)}.",)))
     rest = [section for section in rest if section.rows or section.lines]
     if rest:
         yield "Besides", [], rest

@@ -89,6 +89,12 @@ def test_flags_that_are_mostly_wrong_are_not_trusted_however_few() -> None:
     assert found == "trust its *pass*, not its *fail*"
 
 
+def test_a_flag_seen_too_rarely_is_not_trusted_yet() -> None:
+    """One flag, and it was right: of the next ones nothing is known."""
+    found = trust(rate(0.01, 0.0, 0.02), rate(0.995, 0.99, 1), rate(1.0, 0.25, 1))
+    assert found == "do not trust its *pass*; too few labels to say so of its *fail*"
+
+
 def test_a_judge_that_passes_everything_is_not_trusted() -> None:
     """5 % are bad: .95 of its passes are right, and it finds none."""
     found = trust(rate(0.0, 0.0, 0.1), rate(1.0, 0.99, 1.0), rate(None))

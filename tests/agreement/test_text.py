@@ -155,6 +155,19 @@ def test_the_second_opinion(crowded: AgreementReport) -> None:
     assert rows["answers"].tolist() == [100, 100, 100]
 
 
+def test_every_row_of_a_file_says_its_frame_and_seed_and_what_was_left_out_is_a_file(crowded: AgreementReport) -> None:
+    left = (Exclusion(reason="verdict: refused", count=2, unit="traces"),)
+    changed = replace(crowded, judges=(replace(crowded.judges[0], excluded=left), *crowded.judges[1:]), excluded=left)
+    tables = as_tables(changed)
+    for name, rows in tables.items():
+        assert set(rows["seed"]) == {crowded.seed}, name
+        assert set(rows["frame"]) == {crowded.frame.frame_id}, name
+    told = tables["left_out"].query("reason == 'verdict: refused'")
+    assert told[["count", "unit"]].to_numpy().tolist() == [[2, "traces"]] * 2
+    assert told["judge"].tolist()[0] == "a"
+    assert "In no report: 2 traces, verdict: refused." in one_line(as_text(changed))
+
+
 def test_small_numbers_are_never_written_as_less_than_nought_or_as_nought() -> None:
     assert [said(-0.0001), said(rate(-0.0, -0.0004, 0.1)), said(P(0.00001)), said(P(0.0105))] == [
         "0.000", "0.000 (0.000 to 0.100)", "< 0.001", "0.011",

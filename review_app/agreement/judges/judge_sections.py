@@ -46,6 +46,7 @@ def judge_sections(judge: JudgeReport, reviewers: bool = False) -> list[Section]
         _anchoring(judge, reviewers),
         _since_draw(judge),
         Section(name="remarks", lines=tuple(_remarks(judge))),
+        left_out(judge.excluded),
     ]
     return [section for section in found if section.rows or section.lines]
 
@@ -280,6 +281,12 @@ def _traces(number: float) -> str:
 
 def _or_dash(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
+
+
+def left_out(excluded: Iterable[Exclusion]) -> Section:
+    """For files: what could have counted and did not; who reads has it in the remarks."""
+    rows = tuple((one.reason, one.count, one.unit) for one in excluded)
+    return Section(name="left_out", head=("reason", "count", "unit"), rows=rows)
 
 
 def excluded(left_out: Iterable[Exclusion]) -> str:

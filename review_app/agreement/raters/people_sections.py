@@ -86,6 +86,8 @@ def people_sections(people: PeopleReport, reviewers: bool = False) -> list[Secti
         *_each(people.reviewers, reviewers),
     ]
     found.append(_second_opinion(people.reviewers.dawid_skene, reviewers))
+    left = tuple((why, n, "ratings") for why, n in people.reliability.excluded.items() if n)
+    found.append(Section(name="left_out", head=("reason", "count", "unit"), rows=left))
     return [section for section in found if section.rows or section.lines]
 
 

@@ -96,6 +96,8 @@ def _people(every: Sequence[PeopleReport], name: str) -> None:
         several = "1 reviewer" if people.n_reviewers == 1 else f"{people.n_reviewers:,} reviewers"
         sheet.show(sheet.note(f"{several} on {people.criterion}, rubric {people.rubric_version}"))
         for section in people_sections(people):
+            if section.name == "left_out":
+                continue
             folded = section.name == "answers"
             with st.expander("How often each answer was given") if folded else st.container():
                 section_sheet.show(section, _question(people), f"people {place}")
