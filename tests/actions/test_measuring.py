@@ -29,7 +29,7 @@ def test_the_minimum_of_evidence_is_the_projects(project: Path) -> None:
     assert actions.measure_agreement(project).judges[0].refusal == ""
     (project / "project.yaml").write_text("name: x\nevidence: {labels_per_verdict: 200, blind_spots: 500}\n")
     (judge,) = actions.measure_agreement(project).judges
-    assert judge.refusal.endswith("labelled traces that the judge flagged; 200 are needed")
+    assert judge.refusal.endswith("labelled traces that the judge passed; 200 are needed")
     assert judge.blind_spots is not None
     assert judge.blind_spots.refusal == "Nothing could be tested: 500 bad answers people saw are needed."
 

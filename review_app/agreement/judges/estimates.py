@@ -97,7 +97,7 @@ def _refusal(sample: pd.DataFrame, counts: VerdictCounts | None, minimum: int) -
         wanted = minimum if counts.n_without_verdict > 0 else min(minimum, size)
         if n < wanted:
             several = "1 labelled trace" if n == 1 else f"{n} labelled traces"
-            return f"{several} that the judge {what}; {wanted} are needed"
+            return f"{several} that the judge {what}; {wanted} are needed{', all there are' * (wanted < minimum)}"
     return ""
 
 

@@ -231,7 +231,9 @@ def test_a_judge_that_never_flags_is_measured() -> None:
     ("flagged", "labelled", "without", "refusal"),
     [
         pytest.param(3, 3, 0, "", id="all three it flagged"),
-        pytest.param(3, 2, 0, "2 labelled traces that the judge flagged; 3 are needed", id="two of three"),
+        pytest.param(
+            3, 2, 0, "2 labelled traces that the judge flagged; 3 are needed, all there are", id="two of three"
+        ),
         pytest.param(9, 4, 0, "4 labelled traces that the judge flagged; 5 are needed", id="four of nine"),
         # It judged a part of the frame: in the rest it may have flagged some.
         pytest.param(0, 0, 60, "0 labelled traces that the judge flagged; 5 are needed", id="a part"),
