@@ -64,3 +64,10 @@ def test_the_order_of_traces_does_not_matter(labels, random) -> None:
     order = list(range(len(y)))
     random.shuffle(order)
     assert vsj.beta_parameters(y[order], design.at(np.array(order))) == pytest.approx(vsj.beta_parameters(y, design))
+
+
+@given(st.floats(0.5, 500), st.floats(0.5, 500), st.floats(0.5, 0.98))
+def test_intervals_are_nested(bad: float, good: float, level: float) -> None:
+    """What is surer is wider."""
+    narrow, wide = (vsj.interval(vsj.BetaParameters(bad, good), one) for one in (level, level + 0.01))
+    assert wide[0] <= narrow[0] <= narrow[1] <= wide[1]

@@ -87,3 +87,16 @@ def test_the_terms_of_a_column_divide_the_rows(values: list[float | None]) -> No
 def test_so_do_those_of_a_category(values: list[str | None]) -> None:
     column = pd.Series(values, name="x", dtype=object)
     assert sum(term.holds(column).astype(int) for term in terms(column)).tolist() == [1] * len(column)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), min_size=8, max_size=60))
+def test_slices_are_nested(values: list[tuple[str, str]]) -> None:
+    """A pair holds the rows that both its conditions hold; what is found alone is found among pairs as well."""
+    rows = pd.DataFrame(values, columns=["one", "two"])
+    alone, paired = (family(rows, ["one", "two"], depth, smallest=2) for depth in (1, 2))
+    assert paired.terms[: len(alone.terms)] == alone.terms
+    for conditions, inside in zip(paired.terms, paired.inside, strict=True):
+        assert inside.tolist() == [
+            all(held) for held in zip(*(t.holds(rows[t.column]) for t in conditions), strict=True)
+        ]
+        assert 2 <= inside.sum() < len(rows)
