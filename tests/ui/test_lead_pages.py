@@ -125,7 +125,7 @@ def test_another_question_says_why_it_has_no_figure() -> None:
     place = next(place for place, name in enumerate(test.selectbox[0].options) if name == "reason")
     test.selectbox[0].set_value(place).run()
     assert not test.exception
-    assert "How far people agree is not known yet: 0 units have two ratings, 20 are needed" in words(test)
+    assert "How far people agree is not known yet: 0 traces have two ratings, 20 are needed" in words(test)
     assert "Severity: a single reviewer has nobody to be compared with." in words(test)
 
 

@@ -160,11 +160,11 @@ _METHODS = {
 def _refusal(n: int, minimum: int) -> str:
     if n >= max(minimum, 1):
         return ""
-    return f"{n} units have two ratings, {minimum} are needed: send more traces to a second reviewer"
+    return f"{n} traces have two ratings, {minimum} are needed: send more traces to a second reviewer"
 
 
 def _interval_method(options: ReliabilityOptions, clustered: bool) -> str:
-    drawn = "clusters of units" if clustered else "units"
+    drawn = "sessions of traces" if clustered else "traces"
     if options.interval == "jackknife":
         return f"jackknife over {drawn}, t interval"
     return f"cluster bootstrap: {options.resamples:,} draws of {drawn} with all their ratings, percentiles"
@@ -325,7 +325,7 @@ def _unstable(counts: Counts, scale: Level) -> str:
     if minority >= _STABLE_FROM:
         return ""
     name = counts.categories[commonest]
-    return f"unstable: only {minority} units have any rating other than {name!r}, {_STABLE_FROM} are needed"
+    return f"unstable: only {minority} traces have any rating other than {name!r}, {_STABLE_FROM} are needed"
 
 
 def _panel(table: RatingTable) -> PairPanel:
@@ -344,4 +344,4 @@ def _icc(table: RatingTable) -> Intraclass:
 
 def _excluded(table: RatingTable, counts: Counts | None, pairable: Counts | None) -> dict[str, int]:
     single = (counts.n_units if counts else 0) - (pairable.n_units if pairable else 0)
-    return {**table.excluded, **({"the unit has a single rating": single} if single else {})}
+    return {**table.excluded, **({"the trace has a single rating": single} if single else {})}

@@ -68,7 +68,7 @@ def test_gwets_four_raters_without_the_unit_rated_once() -> None:
     found = reliability(long(GWET), options=FEW)
     # the same ratings but one: alpha never used it
     assert found.alpha.value == pytest.approx(0.7434211, abs=5e-8)
-    assert found.excluded == {"the unit has a single rating": 1}
+    assert found.excluded == {"the trace has a single rating": 1}
     assert (found.n_units, found.n_ratings) == (11, 41)
     # r (r - 1) / 2 of 8 units with 4 ratings, 2 with 3 and 1 with 2
     assert found.n_pairs == 8 * 6 + 2 * 3 + 1
@@ -77,7 +77,7 @@ def test_gwets_four_raters_without_the_unit_rated_once() -> None:
 
 def test_too_little_is_refused_with_what_to_do() -> None:
     found = reliability(long(GWET))
-    assert found.refusal == "11 units have two ratings, 20 are needed: send more traces to a second reviewer"
+    assert found.refusal == "11 traces have two ratings, 20 are needed: send more traces to a second reviewer"
     assert values(found) == [None] * 7
     assert found.alpha.reason == found.refusal
     assert found.shares
@@ -95,7 +95,7 @@ def test_all_the_same_is_full_agreement_and_nothing_else() -> None:
     assert values(found)[1:] == [None] * 6
     assert found.alpha.reason == "all ratings are the same: there was nothing to disagree about"
     assert found.undefined_resamples == 2000
-    assert found.unstable == "unstable: only 0 units have any rating other than 'bad', 10 are needed"
+    assert found.unstable == "unstable: only 0 traces have any rating other than 'bad', 10 are needed"
 
 
 @pytest.mark.parametrize(("minority", "unstable"), [(9, True), (10, False)])
@@ -231,6 +231,6 @@ def test_units_of_one_cluster_are_drawn_together() -> None:
         assert clustered.value == pytest.approx(wrong.value)
         assert (clustered.low, clustered.high) == pytest.approx((once.low, once.high), abs=0.03)
         assert wrong.high - wrong.low < 0.6 * (clustered.high - clustered.low)
-    assert together.method == "cluster bootstrap: 2,000 draws of clusters of units with all their ratings, percentiles"
+    assert together.method == "cluster bootstrap: 2,000 draws of sessions of traces with all their ratings, percentiles"
     # a unit without a cluster stands alone
     assert reliability(ratings.assign(cluster=None), options=FEW) == reliability(ratings, options=FEW)
