@@ -13,7 +13,8 @@ class PassRate:
     """judge_says: share of what it judged in the frame that the judge passed. corrected: post-stratified, VSJ interval.
 
     sharpened: by GREG, None where nothing but the verdict is known of all traces, or too few missed failures were seen
-    for its interval to hold. leading: the one to show first, the narrower of the two that have an interval.
+    for its interval to hold. leading: the one to show first, `sharpened` where there is one. Taking whichever
+    came out narrower would hold the truth less often than either says.
     """
 
     judge_says: float | None
@@ -32,7 +33,7 @@ def pass_rate(counts: VerdictCounts | None, prevalence: Estimate, by_greg: Estim
         judge_says=counts.n_passed / judged if counts and judged else None,
         corrected=corrected,
         sharpened=sharpened,
-        leading=sharpened if sharpened is not None and _width(sharpened) < _width(corrected) else corrected,
+        leading=sharpened if sharpened is not None and sharpened.low is not None else corrected,
     )
 
 
@@ -43,7 +44,3 @@ def complement(share: Estimate) -> Estimate:
     low = None if share.high is None else 1 - share.high
     high = None if share.low is None else 1 - share.low
     return replace(share, value=1 - share.value, low=low, high=high)
-
-
-def _width(one: Estimate) -> float:
-    return one.high - one.low if one.high is not None and one.low is not None else float("inf")
