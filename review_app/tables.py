@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -54,6 +55,7 @@ class Verdict:
     label_probabilities: label -> probability, summing to 1; `label` is then the most probable one.
     confidence: in [0, 1]. confidence_source: logprobs, samples or stated, where we asked the judge ourselves.
     status: one of VERDICT_STATUSES; unless it is ok, label and score are None, and the rationale may say why.
+    beside: what the tool it comes from recorded of it and no field here takes, as it came.
     """
 
     trace_id: str
@@ -70,6 +72,7 @@ class Verdict:
     latency_s: float | None = None
     at: datetime | None = None
     confidence_source: str | None = None
+    beside: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +81,8 @@ class HumanOpinion:
 
     author: who, as that tool names people. criterion: the score's name; None where the person said nothing but a text.
     label, score: the answer, on the other tool's scale. note: why. correction: the answer the person would have wanted.
-    source: the tool it comes from ("phoenix"). Missing is None.
+    source: the tool it comes from ("phoenix"). beside: what that tool recorded of it and no field here takes. Missing
+    is None.
     """
 
     trace_id: str
@@ -90,6 +94,7 @@ class HumanOpinion:
     correction: str | None = None
     source: str = ""
     at: datetime | None = None
+    beside: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -65,13 +65,16 @@ def _review(said: Sequence[HumanOpinion], rubric: Rubric) -> StoredReview:
         note="\n\n".join(dict.fromkeys(opinion.note for opinion in said if opinion.note)),
         correction=next((opinion.correction for opinion in reversed(said) if opinion.correction), None),
         source=last.source or "trace file",
+        beside={opinion.criterion or "": opinion.beside for opinion in said if opinion.beside},
         at=last.at or datetime.now(UTC),
     )
 
 
 def _review_id(said: Iterable[HumanOpinion], rubric: Rubric) -> str:
-    # Read again, the same words must find themselves: all that was said is in the id, the time of the reading is not.
-    words = orjson.dumps([rubric.version, *(asdict(opinion) for opinion in said)], option=orjson.OPT_SORT_KEYS)
+    # Read again, the same words must find themselves: all that was said is in the id; the time of the reading is not,
+    # nor what a tool notes besides, such as when it last looked.
+    told = [{name: value for name, value in asdict(opinion).items() if name != "beside"} for opinion in said]
+    words = orjson.dumps([rubric.version, *told], option=orjson.OPT_SORT_KEYS)
     return "import:" + sha256(words).hexdigest()[:24]
 
 

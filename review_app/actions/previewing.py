@@ -43,7 +43,7 @@ class FilePreview:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """raw: what of the records has no field of a trace and stays in its metadata, name -> how often. samples: up to
+    """raw: what of the records has no field and is kept as it came, name -> how often. samples: up to
     SAMPLES traces, of different files where there are several. left_out: as in Ingested."""
 
     files: tuple[FilePreview, ...]
@@ -83,7 +83,7 @@ class Looked:
         """Count the items of a source in `about`."""
         for item in items:
             _count(about, item, self._rubric, self._redacting)
-            self._raw.update(kept_raw(item) if isinstance(item, Trace) else ())
+            self._raw.update(() if isinstance(item, Reject) else kept_raw(item))
         self._seen.append(about)
 
     def preview(self, left_out: tuple[str, ...] = ()) -> Preview:

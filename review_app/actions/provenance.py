@@ -95,7 +95,10 @@ def review_for(project: Path, person: str, trace_id: str) -> dict[str, Any]:
         | kept
         | {
             "is_bad": is_bad(one["labels"], workspace.settings.rubric),
-            "judges": [asdict(verdict) for verdict in verdict_table.of_trace(workspace.store, trace_id)],
+            "judges": [
+                {name: value for name, value in asdict(verdict).items() if name != "beside"}
+                for verdict in verdict_table.of_trace(workspace.store, trace_id)
+            ],
             "reviews": said,
             "drawn": draw_table.why(workspace.store, trace_id),
         }

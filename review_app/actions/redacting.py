@@ -21,6 +21,7 @@ from review_app.traces.trace import decode
 
 Opinion = TypeVar("Opinion", bound=Verdict | HumanOpinion | ImportedReview)
 
+_SAID = ("rationale", "note", "correction", "beside")
 _LAST_WORD = re.compile(r"[^\s\"'<>,;]+$")
 
 
@@ -46,8 +47,7 @@ class Redacting:
 
     def opinion(self, opinion: Opinion) -> Opinion:
         """What a judge or a person said, without what was found in their words."""
-        names = ("rationale",) if isinstance(opinion, Verdict) else ("note", "correction")
-        said = {name: text for name in names if (text := getattr(opinion, name))}
+        said = {name: told for name in _SAID if (told := getattr(opinion, name, None))}
         clean = self._redactor.opinion(opinion.trace_id, list(said.values()))
         changed: dict[str, Any] = {name: new for name, new in zip(said, clean, strict=True) if new != said[name]}
         return replace(opinion, **changed) if changed else opinion

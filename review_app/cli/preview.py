@@ -30,7 +30,7 @@ def preview_text(preview: Preview) -> str:
     if preview.left_out:
         lines.append(f"columns left out, as the mapping says nothing of them: {_shown(', '.join(preview.left_out))}")
     if preview.raw:
-        lines += ["", "what has no field of its own is kept in metadata:", *_raw(preview)]
+        lines += ["", "what has no field of its own is kept as it came:", *_raw(preview)]
     for number, trace in enumerate(preview.samples, start=1):
         lines += ["", f"-- sample {number} " + "-" * 40, trace_text(trace)]
     return "\n".join(lines)

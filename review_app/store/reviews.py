@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import orjson
 import pandas as pd
@@ -23,7 +24,7 @@ from review_app.store.engine import Row, Store, Write
 _DRAFT = TypeAdapter(Draft)
 _REVIEW = (
     "INSERT INTO review VALUES (:review_id, :slot_id, :trace_id, :trace_version, :reviewer, :rubric_version, :outcome, "
-    ":note, :correction, :assisted, :repeat_of, :inclusion_probability, :source, :seconds, :at) "
+    ":note, :correction, :assisted, :repeat_of, :inclusion_probability, :source, :seconds, :at, :beside) "
     "ON CONFLICT (review_id) DO NOTHING RETURNING review_id"
 )
 _ANSWER = "INSERT INTO answer VALUES (:review_id, :criterion, :label, :score, :missing)"
@@ -62,7 +63,8 @@ class OwnReview:
 class StoredReview:
     """A review as it is kept. slot_id and inclusion_probability: one of them or none (imported, unknown design).
 
-    notes: criterion -> a word on that answer. assisted: given after the verdicts were shown."""
+    notes: criterion -> a word on that answer. assisted: given after the verdicts were shown. beside: criterion -> what
+    the tool it comes from recorded besides."""
 
     review_id: str
     trace_id: str
@@ -80,6 +82,7 @@ class StoredReview:
     inclusion_probability: float | None = None
     source: str = "desk"
     seconds: float | None = None
+    beside: Mapping[str, Any] = field(default_factory=dict)
     at: datetime
 
 
@@ -262,6 +265,7 @@ def _insert(write: Write, review: StoredReview, repeat_of: str | None = None) ->
         "source": review.source,
         "seconds": review.seconds,
         "at": microseconds(review.at),
+        "beside": orjson.dumps(review.beside).decode() if review.beside else None,
     }
     if not write.run(_REVIEW, **row):
         return False

@@ -15,6 +15,7 @@ from review_app.store.engine import Row, Store, Write
 from review_app.tables import Verdict
 
 _COLUMNS = tuple(field.name for field in fields(Verdict))
+_JSON = ("label_probabilities", "beside")
 _KEY = ("trace_id", "judge", "judge_version", "criterion")
 _INSERT = (
     f"INSERT INTO verdict ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + c for c in _COLUMNS)}) "
@@ -45,8 +46,8 @@ def save(store: Store, verdicts: Sequence[Verdict]) -> SavedVerdicts:
             row = _row(verdict)
             if write.run(_INSERT, **row):
                 new += 1
-            elif write.run(_STORED, **{name: row[name] for name in _KEY})[0] == row:
-                same += 1
+            elif write.run(_STORED, **{name: row[name] for name in _KEY})[0] | {"beside": row["beside"]} == row:
+                same += 1  # what a tool notes besides, such as when it last looked, is no other answer
             else:
                 conflicts.append(verdict)
         _count(write, new)
@@ -121,15 +122,12 @@ def _count(write: Write, new: int) -> None:
 
 
 def _row(verdict: Verdict) -> Row:
-    chances = verdict.label_probabilities
     return asdict(verdict) | {
         "at": microseconds(verdict.at),
-        "label_probabilities": None if chances is None else orjson.dumps(chances).decode(),
+        **{name: None if (held := getattr(verdict, name)) is None else orjson.dumps(held).decode() for name in _JSON},
     }
 
 
 def _verdict(row: Row) -> Verdict:
-    chances = row["label_probabilities"]
-    return Verdict(
-        **row | {"at": instant(row["at"]), "label_probabilities": orjson.loads(chances) if chances else None}
-    )
+    held = {name: orjson.loads(row[name]) if row[name] else None for name in _JSON}
+    return Verdict(**row | {"at": instant(row["at"]), **held})

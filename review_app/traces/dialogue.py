@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from review_app.traces.chat import Call, listen, readable, text_of_message
 from review_app.traces.columns import parsed, text_of
+from review_app.traces.formats.otel_leftovers import Told
 from review_app.traces.trace import Json
 
 _TAKEN = {"role", "content", "name", "tool_calls", "tool_call_id", "error", "function"}
@@ -37,8 +38,8 @@ class _Telling:
         self.calls.append({"name": call.name, "id": unique, "arguments": call.arguments, "result": None, "error": None})
         return self.calls[-1]
 
-    def answer(self, turn: Mapping[str, Json]) -> None:
-        """Write what a tool's message says to the call it answers: by id, else by name, else to a call of its own."""
+    def answer(self, turn: Mapping[str, Json]) -> dict[str, Json]:
+        """The call that a tool's message answers, with what it says: by id, else by name, else a call of its own."""
         name = text_of(turn.get("name")) or text_of(turn.get("function"))
         call_id = text_of(turn.get("tool_call_id"))
         meant = next(
@@ -51,9 +52,8 @@ class _Telling:
             None,
         )
         meant = meant or self.ask(Call(name=name or "tool", id=call_id))
-        error = turn.get("error")
-        told = (error.get("message") or error.get("type")) if isinstance(error, Mapping) else error
-        meant["error"], meant["result"] = text_of(told), _result(turn.get("content"))
+        meant["error"], meant["result"] = text_of(_failure(turn.get("error"))[0]), _result(turn.get("content"))
+        return meant
 
 
 def conversation(turns: Sequence[Json], response: Sequence[Json] | None = None) -> dict[str, Json]:
@@ -89,19 +89,41 @@ def _tell(telling: _Telling, turn: Json, number: int) -> None:
     left = {name: value for name, value in turn.items() if name not in _TAKEN and value not in _EMPTY}
     role = str(turn.get("role") or "user")
     if role in _TOOL_ROLES:
-        telling.answer(turn)
+        told: list[Json] = [telling.answer(turn)]
+        left |= _failure(turn.get("error"))[1]
     else:
+        left |= {"error": turn["error"]} if turn.get("error") not in _EMPTY else {}
         said = listen(dict(turn), role)
         asked = [telling.ask(call) for call in said.calls]
         shown = [{"type": "tool_call", "id": call["id"]} for call in asked if call["id"]]
         telling.messages += _with_parts(said.messages, shown, role)
         telling.tools += said.tools
-        for result in said.results:
-            telling.answer({"tool_call_id": result.id, "name": result.name, "content": result.value})
+        results = [{"tool_call_id": one.id, "name": one.name, "content": one.value} for one in said.results]
+        told = [*said.messages, *said.tools, *asked, *(telling.answer(result) for result in results)]
         left |= {"unread": said.unread} if said.unread else {}
     left |= _thoughts(turn.get("content"))
+    left |= _unheard(turn, [*told, left])
     if left:
         telling.left.append({"message": number, **left})
+
+
+def _unheard(turn: Mapping[str, Json], told: list[dict[str, Json]]) -> dict[str, Json]:
+    """The parts and calls of a message that say more than was told of it: a citation, a signature."""
+    lists = {name: turn[name] for name in ("content", "tool_calls") if isinstance(turn.get(name), list)}
+    # Parts of text become one text, with a blank line between two.
+    texts = [one["content"].split("\n\n") for one in told if isinstance(one.get("content"), str)]
+    heard = Told({"told": told, "texts": texts}) if lists else None
+    more = {name: [one for one in parts if heard.misses(one)] for name, parts in lists.items()} if heard else {}
+    return {name: parts for name, parts in more.items() if parts}
+
+
+def _failure(error: Json) -> tuple[Json, dict[str, Json]]:
+    """(what went wrong, what else is said of it)."""
+    if not isinstance(error, Mapping):
+        return error, {}
+    said = "message" if error.get("message") else "type"
+    more = {name: value for name, value in error.items() if name != said and value not in _EMPTY}
+    return error.get(said), {"error": more} if more else {}
 
 
 def _thoughts(content: Json) -> dict[str, Json]:

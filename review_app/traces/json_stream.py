@@ -8,7 +8,7 @@ surrogate, and took all memory for 100 kB of opening brackets.)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import BinaryIO
 
 from pydantic_core import from_json
@@ -50,6 +50,22 @@ class JsonStream:
             yield from self._elements()
         if not path and self.peek():
             raise self._broken("something follows the end of the JSON")
+
+    def members(self, path: Sequence[str], records: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """(key, text of its value) of the object at `path`; arrays called one of `records` are passed over."""
+        for key in path:
+            self._enter(key)
+        self._take(b"{")
+        while self.peek() == b'"':
+            key = self._key()
+            self._take(b":")
+            if key in records and self.peek() == b"[":
+                for _ in self._elements():
+                    pass
+            else:
+                yield key, self.value()
+            if self.peek() == b",":
+                self._take(b",")
 
     def peek(self) -> bytes:
         """The next byte that is not white space; empty at the end of the file."""

@@ -1,19 +1,23 @@
-"""What of a foreign record had no field of its own: it stays in the trace's metadata, and here it is counted."""
+"""What of a foreign record had no field of its own: it stays in the trace's metadata, or beside the verdict or opinion,
+and here it is counted."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from review_app.tables import HumanOpinion, Verdict
 from review_app.traces.trace import Json, Trace
 
 _DEEPEST = 4  # below this a value is one thing of the customer's own
 
 
-def kept_raw(trace: Trace) -> Counter[str]:
+def kept_raw(item: Trace | Verdict | HumanOpinion) -> Counter[str]:
     """How often each name stands in the metadata; names are dotted, positions in lists are left out
-    (`spans.attributes.gen_ai.usage.input_tokens`)."""
-    return Counter(_names(trace.metadata, "", 0))
+    (`spans.attributes.gen_ai.usage.input_tokens`). Those of an answer begin with `verdict` or `opinion`."""
+    if isinstance(item, Trace):
+        return Counter(_names(item.metadata, "", 0))
+    return Counter(_names(item.beside, "verdict" if isinstance(item, Verdict) else "opinion", 0))
 
 
 def _names(value: Json, name: str, depth: int) -> Iterator[str]:

@@ -178,3 +178,41 @@ def test_a_long_text_is_cut_and_says_so() -> None:
     text = trace_text(Trace(trace_id="t", messages=(Message(role="user", content="x"),) * 30, output="y" * 2_000))
     assert "18 more" in text
     assert "1,400 more characters" in text
+
+
+def _annotated(tmp_path: Path, **more: object) -> Path:
+    """A trace with an answer of a judge and one of a person, each with something of its own."""
+    who = {"annotator_kind": "HUMAN", "identifier": "ana"}
+    spans = {"name": "chat", "span_kind": "LLM", "context": {"trace_id": "a", "span_id": "s1"}, "parent_id": None,
+             "start_time": "2026-09-01T10:00:00Z", "end_time": "2026-09-01T10:00:01Z", "status_code": "OK",
+             "attributes": {"input.value": "Hi", "output.value": "Hello"}, "events": []}  # fmt: skip
+    said = [
+        {"id": "n1", "span_id": "s1", "name": "faithfulness", "created_at": "2026-09-01T10:00:00Z",
+         "metadata": {"ticket": "T-7", "by": "ana@example.org"}, "result": {"label": "faithful", "score": 1}}
+        | one | more for one in (who, {"annotator_kind": "LLM", "identifier": "judge-1"})
+    ]  # fmt: skip
+    folder = tmp_path / "phoenix"
+    folder.mkdir(exist_ok=True)
+    (folder / "a_spans.json").write_bytes(orjson.dumps({"data": [spans]}))
+    (folder / "b_said.json").write_bytes(orjson.dumps({"data": said}))
+    return folder
+
+
+def test_what_a_tool_notes_of_an_answer_is_stored_with_it_redacted_and_once(project: Path, tmp_path: Path) -> None:
+    (_asking(project) / "project.yaml").write_text("name: desk\nredaction: {personal: [email]}\n")
+    done = actions.ingest(project, [_annotated(tmp_path)])
+    assert (done.saved.new, done.verdicts, done.reviews, done.redacted["email"]) == (1, 1, 1, 2)
+    store = opened(project).store
+    (verdict,) = verdict_table.of_trace(store, "a")
+    kept = {"id": "n1", "span_id": "s1", "metadata": {"ticket": "T-7", "by": "<EMAIL_1>"}}
+    assert verdict.beside == kept | {"annotator_kind": "LLM"}
+    (row,) = store.rows("SELECT beside FROM review")
+    assert orjson.loads(row["beside"]) == {"faithfulness": kept | {"annotator_kind": "HUMAN"}}
+    # The tool looked at them again since: nobody said anything else.
+    again = actions.ingest(project, [_annotated(tmp_path, updated_at="2026-09-02T10:00:00Z")])
+    assert (again.verdicts, again.repeated, again.contradicting, again.reviews) == (0, 1, 0, 0)
+
+
+def test_a_dry_run_counts_what_answers_have_no_field_for(project: Path, tmp_path: Path) -> None:
+    raw = actions.preview_ingest(_asking(project), [_annotated(tmp_path)]).raw
+    assert (raw["verdict.metadata.ticket"], raw["opinion.metadata.ticket"], raw["opinion.id"]) == (1, 1, 1)

@@ -25,3 +25,12 @@ def test_a_distribution_comes_back(store: Store) -> None:
     verdicts.save(store, [given])
     assert verdicts.of_trace(store, "t-1") == (given,)
     assert tuple(verdicts.frame(store).columns) == tables.VERDICTS
+
+
+def test_what_a_tool_notes_besides_comes_back_and_is_no_other_answer(store: Store) -> None:
+    keep(store, [a_trace("t-1")])
+    given = a_verdict("t-1", "fail", beside={"id": "s-1", "updatedAt": "2026-09-01"})
+    verdicts.save(store, [given])
+    again = verdicts.save(store, [a_verdict("t-1", "fail", beside={"id": "s-1", "updatedAt": "2026-09-02"})])
+    assert (again.new, again.same, again.conflicts) == (0, 1, ())
+    assert verdicts.of_trace(store, "t-1") == (given,)

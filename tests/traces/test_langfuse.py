@@ -169,7 +169,9 @@ def test_every_wrapping_of_the_api_is_the_same_trace(tmp_path: Path, wrapped: ob
     assert trace.documents[0].text == "Parcels take two days."
     assert isinstance(verdict, Verdict)
     assert (verdict.label, verdict.score, verdict.judge_version) == ("good", None, "config-1")
-    assert opinion == HumanOpinion(trace_id="t-1", author="ana", criterion="tone", score=1.0, source="langfuse")
+    assert opinion == HumanOpinion(
+        trace_id="t-1", author="ana", criterion="tone", score=1.0, source="langfuse", beside={"source": "ANNOTATION"}
+    )
 
 
 @pytest.mark.parametrize("broken", [{"observations": [], "trace": {}}, {"trace": {"id": ""}, "observations": "x"}])
@@ -177,6 +179,13 @@ def test_a_trace_without_an_id_is_rejected(tmp_path: Path, broken: object) -> No
     (fault,) = readers.read(write(tmp_path, orjson.dumps([broken])), format="langfuse")
     assert isinstance(fault, Reject)
     assert "no id" in fault.reason
+
+
+def test_a_list_of_traces_names_its_scores_by_id(tmp_path: Path) -> None:
+    listed = _small() | {"observations": ["o-1"], "scores": ["s-1", "s-2"]}
+    (trace,) = readers.read(write(tmp_path, orjson.dumps({"data": [listed]})))
+    assert isinstance(trace, Trace)
+    assert (trace.metadata["observations_ids"], trace.metadata["scores_ids"]) == (["o-1"], ["s-1", "s-2"])
 
 
 def _small() -> dict[str, object]:

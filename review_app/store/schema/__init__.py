@@ -19,6 +19,7 @@ from review_app.store.schema import (
     m014_lists,
     m015_outside,
     m016_release_traffic,
+    m017_beside,
 )
 
 MIGRATIONS = (
@@ -38,5 +39,6 @@ MIGRATIONS = (
     m014_lists.SQL,
     m015_outside.SQL,
     m016_release_traffic.SQL,
+    m017_beside.SQL,
 )
 """Step n brings a store from version n - 1 to n; statements are separated by a semicolon at the end of a line."""

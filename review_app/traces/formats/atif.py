@@ -24,6 +24,7 @@ Fields = Mapping[str, Json]
 
 _ROLES = {"agent": "assistant", "user": "user", "system": "system"}
 _SAID = ("source", "message", "tool_calls")
+_CALL = ("function_name", "arguments")
 _EMPTY: tuple[Json, ...] = (None, "", [], {})
 _DEEPEST = 20  # trajectories inside trajectories
 
@@ -135,13 +136,23 @@ def _rest(trajectory: Fields, steps: list[Fields]) -> dict[str, Json]:
     """All but what was said: of the agent, of the whole, and of each step (thoughts, counts, references)."""
     inside = ("steps", "subagent_trajectories")
     rest = {name: value for name, value in trajectory.items() if name not in inside and value not in _EMPTY}
-    left = []
-    for step in steps:
-        fields = {name: value for name, value in step.items() if name not in (*_SAID, "observation")}
-        seen = [{key: value for key, value in result.items() if key != "content"} for result in _results(step)]
-        references = [one for one in seen if set(one) - {"source_call_id"}]
-        left.append(fields | ({"observation": references} if references else {}))
+    left = [_step_left(step) for step in steps]
     return rest | ({"steps": left} if left else {})
+
+
+def _step_left(step: Fields) -> dict[str, Json]:
+    around = step.get("observation")
+    seen = [{key: value for key, value in result.items() if key != "content"} for result in _results(step)]
+    calls = [{k: v for k, v in call.items() if k not in _CALL} for call in _dicts(step.get("tool_calls"))]
+    beside = {
+        "observation": [one for one in seen if set(one) - {"source_call_id"}],
+        "observation_fields": {k: v for k, v in around.items() if k != "results"}
+        if isinstance(around, Mapping)
+        else around,
+        "tool_calls": [one for one in calls if set(one) - {"tool_call_id"}],
+    }
+    fields = {name: value for name, value in step.items() if name not in (*_SAID, "observation")}
+    return fields | {name: value for name, value in beside.items() if value not in _EMPTY}
 
 
 def _cost(trajectory: Fields, steps: list[Fields]) -> float | None:

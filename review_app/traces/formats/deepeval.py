@@ -1,8 +1,8 @@
 """DeepEval: test runs (`.latest_test_run.json`: test cases with metrics) and single traces (spans by kind).
 
 A metric's result is a verdict: passed or not by its threshold, with the score and the reason. A metric on a span is a
-verdict on `<span>/<metric>`, so that it is never taken for the one on the whole. Figures over all test cases are not
-kept, as they can be computed again.
+verdict on `<span>/<metric>`, so that it is never taken for the one on the whole. What the run says of itself (prompts,
+hyperparameters, its cost) is noted on each test case, but for figures that can be computed again.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import orjson
 
 from review_app.tables import Reject, Verdict
+from review_app.traces.around_records import around
 from review_app.traces.columns import text_of, time_of
 from review_app.traces.dialogue import conversation
 from review_app.traces.faults import numbers_kept, rejected
@@ -33,6 +34,7 @@ _SPANS: dict[str, Kind] = {
     "toolSpans": "tool",
 }  # fmt: skip
 _CASES = ("testCases", "conversationalTestCases")
+_SUMMARY = {"metricsScores", "traceMetricsScores", "testPassed", "testFailed"}
 _OUTER = "testRunData."  # what DeepEval wraps the run in when it stores the latest
 _EMPTY: tuple[Json, ...] = (None, "", [], {})
 
@@ -50,28 +52,38 @@ def read(path: Path) -> Iterator[Trace | Verdict | Reject]:
     seen = glimpse(path)
     found: list[str | None] = [outer + name for outer in ("", _OUTER) for name in _CASES if outer + name in seen.keys]
     for place in found or [None]:
+        run = _run(path, place)
         for record in json_texts(seen, place):
             if isinstance(record, Reject):
                 yield record
                 continue
             line, text = record
             try:
-                yield from list(_items(value_of(text), is_case=place is not None))
+                yield from list(_items(value_of(text), run))
             except (ValueError, TypeError, AttributeError, OverflowError) as fault:
                 yield rejected(path, line, fault, text)
 
 
-def _items(record: Json, *, is_case: bool) -> Iterator[Trace | Verdict]:
+def _run(path: Path, place: str | None) -> Fields | None:
+    """What stands around the test cases at `place`; None for traces, which have no run."""
+    if place is None:
+        return None
+    *outer, _ = place.split(".")
+    told = around(path, outer, _CASES)
+    return {name: value for name, value in told.items() if name not in (*_SUMMARY, *_CASES) and value not in _EMPTY}
+
+
+def _items(record: Json, run: Fields | None) -> Iterator[Trace | Verdict]:
     if not isinstance(record, Mapping):
         raise ValueError("should be a test case or a trace")
-    held = record.get("trace") if is_case else record
+    held = record if run is None else record.get("trace")
     told: Fields = held if isinstance(held, Mapping) else {}
-    trace = _trace(record if is_case else {}, told)
+    trace = _trace({} if run is None else record, told, run)
     yield trace
     yield from _verdicts(trace.trace_id, record, told)
 
 
-def _trace(case: Fields, told: Fields) -> Trace:
+def _trace(case: Fields, told: Fields, run: Fields | None) -> Trace:
     values = _told(told) if told else {"metadata": {}}
     if case:
         values |= _tested(case, values)
@@ -85,7 +97,7 @@ def _trace(case: Fields, told: Fields) -> Trace:
         "at": began.isoformat() if began else values.get("at"),
         "latency_s": values.get("latency_s") if told else cost(case.get("runDuration")),
         "tags": [str(tag) for tag in tags] if isinstance(tags, list) else [],
-        "metadata": values["metadata"] | _rest(case, told),
+        "metadata": values["metadata"] | _rest(case, told) | ({"run": run} if run else {}),
     }
     return numbers_kept(from_values(values | own))
 

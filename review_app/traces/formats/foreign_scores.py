@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,13 +11,14 @@ from review_app.traces.columns import text_of, time_of
 from review_app.traces.trace import Json
 
 _UNPARSABLE = {"NOT_PARSABLE"}  # Phoenix' evaluators write it as a label when a judge's answer could not be read
+_EMPTY: tuple[Json, ...] = (None, "", [], {}, "{}")
 _VERSIONS = ("judge_version", "evaluator_version", "prompt_version", "version")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForeignScore:
-    """One of them. source: the tool. who: the judge or the person, None where the tool does not say. beside: the
-    score's own metadata. failure: why there is no answer."""
+    """One of them. source: the tool. who: the judge or the person, None where the tool does not say. noted: the score's
+    own metadata. failure: why there is no answer. beside: what else the tool recorded of it."""
 
     source: str
     trace_id: str
@@ -26,9 +27,10 @@ class ForeignScore:
     label: str | None = None
     score: float | None = None
     note: str | None = None
-    beside: Json = None
+    noted: Json = None
     failure: str | None = None
     at: datetime | None = None
+    beside: dict[str, Json] | None = None
 
     def verdict(self) -> Verdict:
         """As a judge's answer; one that could not be read, or failed, stays a failure and has no label."""
@@ -37,13 +39,14 @@ class ForeignScore:
         return Verdict(
             trace_id=self.trace_id,
             judge=self.who or f"{self.source}:{self.name}",
-            judge_version=_version(self.beside) or "unknown",
+            judge_version=_version(self.noted) or "unknown",
             criterion=self.name,
             label=self.label if answered else None,
             score=self.score if answered else None,
             rationale=self.note or self.failure,
             status="ok" if answered else "unparsable" if unparsable else "error" if self.failure else "missing",
             at=self.at,
+            beside=self.beside,
         )
 
     def opinion(self) -> HumanOpinion:
@@ -57,6 +60,7 @@ class ForeignScore:
             note=self.note,
             source=self.source,
             at=self.at,
+            beside=self.beside,
         )
 
 
@@ -79,9 +83,14 @@ def instant(value: Json) -> datetime | None:
         return None
 
 
-def _version(beside: Json) -> str | None:
+def besides(record: Mapping[str, Json], taken: Collection[str]) -> dict[str, Json] | None:
+    """What a score's record says in other fields than those taken; None where it says nothing."""
+    return {name: value for name, value in record.items() if name not in taken and value not in _EMPTY} or None
+
+
+def _version(noted: Json) -> str | None:
     return (
-        next((text for key in _VERSIONS if (text := text_of(beside.get(key)))), None)
-        if isinstance(beside, Mapping)
+        next((text for key in _VERSIONS if (text := text_of(noted.get(key)))), None)
+        if isinstance(noted, Mapping)
         else None
     )

@@ -1,8 +1,8 @@
 """Inspect's logs: a `.json` file, or an `.eval` archive of JSON members (deflate, or Zstandard since 2026).
 
 A sample is a trace. A scorer's score is a verdict; where somebody edited it, the history's first entry is the judge's
-and each later one is a person's. The run around the samples (task, model, status) is noted on each of them; its plan
-and its summary figures are not kept, as they can be computed again from the samples.
+and each later one is a person's. The run around the samples (task, model, plan, status) is noted on each of them, but
+for what the samples tell: its summary figures and the list of their ids.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from pathlib import Path
 from pydantic_core import from_json
 
 from review_app.tables import HumanOpinion, Reject, Verdict
+from review_app.traces.around_records import around, finite
 from review_app.traces.columns import parsed, text_of, time_of
 from review_app.traces.dialogue import conversation
 from review_app.traces.faults import numbers_kept, rejected
 from review_app.traces.formats.inspect_scores import opinions_on
+from review_app.traces.formats.openai_chat import choices_left
+from review_app.traces.formats.otel_leftovers import Told
 from review_app.traces.glimpse import Glimpse, glimpse
 from review_app.traces.json_stream import BrokenJson, JsonStream
 from review_app.traces.lines import open_bytes, reject
@@ -30,10 +33,7 @@ NAME = "inspect"
 Fields = Mapping[str, Json]
 
 _TAKEN = {"messages", "output", "started_at", "total_time", "attachments"}
-_RUN = (
-    "task", "task_id", "task_version", "task_args", "run_id", "eval_id", "created", "model", "model_roles", "dataset",
-    "config", "revision", "packages", "solver", "tags", "metadata",
-)  # fmt: skip
+_SUMMARY = {"results", "reductions"}  # can be computed again from the samples
 _ATTACHED = "attachment://"
 _EMPTY: tuple[Json, ...] = (None, "", [], {})
 _TEXTS = ("text", "content", "page_content")
@@ -83,7 +83,7 @@ def _from_archive(path: Path) -> Iterator[tuple[int, bytes, Fields] | Reject]:
 
 def _from_json(path: Path) -> Iterator[tuple[int, bytes, Fields] | Reject]:
     """(line, sample, run) for each sample, without holding more than one of them."""
-    run = {name: value for name in ("status", "eval", "error") if (value := _part(path, name)) is not None}
+    run = around(path, (), {"samples"})
     with open_bytes(path) as file:
         try:
             for line, text in JsonStream(file).records(("samples",)):
@@ -93,26 +93,8 @@ def _from_json(path: Path) -> Iterator[tuple[int, bytes, Fields] | Reject]:
             yield reject(path, getattr(fault, "line", 0), "samples", f"{fault}; no sample after it was read")
 
 
-def _part(path: Path, name: str) -> Json:
-    with open_bytes(path) as file:
-        try:
-            stream = JsonStream(file)
-            return next((_value(text) for _, text in stream.records((name,))), None)
-        except (ValueError, EOFError, OSError):
-            return None  # the log has no such part, or breaks off before it; reading the samples says so
-
-
 def _value(text: bytes) -> Json:
-    """The JSON value, an infinity and a NaN (Inspect's "not scored") as text, which is what a trace can keep."""
-    return _finite(from_json(text))
-
-
-def _finite(value: Json) -> Json:
-    if isinstance(value, float) and value - value != 0:
-        return str(value)
-    if isinstance(value, dict):
-        return {name: _finite(item) for name, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list) else value
+    return finite(from_json(text))
 
 
 def _items(sample: Json, run: Fields) -> Iterator[Trace | Verdict | HumanOpinion]:
@@ -196,14 +178,23 @@ def _is_passage(item: Json) -> bool:
 
 def _rest(sample: Fields, about: Fields, run: Fields) -> dict[str, Json]:
     rest = {name: value for name, value in sample.items() if name not in _TAKEN and value not in _EMPTY}
-    if sample.get("messages"):
-        rest.pop("input", None)  # it is the first of the messages
+    if sample.get("messages") and not Told({"messages": sample["messages"]}).misses(sample.get("input")):
+        rest.pop("input", None)  # which a template may have changed
     if rest.get("events"):
         rest["attachments"] = sample.get("attachments")  # which the events refer to
     output = sample.get("output")
     if isinstance(output, Mapping):
         rest["output"] = {k: v for k, v in output.items() if k not in ("choices", "completion") and v not in _EMPTY}
-    named = {name: about[name] for name in _RUN if about.get(name) not in _EMPTY}
-    ended = {name: run[name] for name in ("status", "error") if run.get(name) not in _EMPTY}
-    rest |= {"run": named | ended}
+        rest["output"] |= choices_left(output.get("choices"))
+    rest |= {"run": _run(about, run)}
     return {name: value for name, value in rest.items() if value not in _EMPTY}
+
+
+def _run(about: Fields, run: Fields) -> dict[str, Json]:
+    """The run around a sample; a name that the log has twice is the evaluation's."""
+    dataset = about.get("dataset")
+    # As many as there are samples: on each of them they would be a square.
+    few = {k: v for k, v in dataset.items() if k != "sample_ids"} if isinstance(dataset, Mapping) else dataset
+    told = {"eval", *_SUMMARY}
+    whole = {f"log_{name}" if name in about else name: value for name, value in run.items() if name not in told}
+    return {name: value for name, value in (whole | {**about, "dataset": few}).items() if value not in _EMPTY}

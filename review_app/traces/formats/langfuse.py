@@ -15,6 +15,7 @@ from review_app.traces.chat import unquoted
 from review_app.traces.columns import parsed, text_of, time_of
 from review_app.traces.faults import numbers_kept, rejected
 from review_app.traces.formats import langfuse_scores
+from review_app.traces.formats.otel_leftovers import Told
 from review_app.traces.glimpse import Glimpse, glimpse
 from review_app.traces.retrieved import documents_in
 from review_app.traces.steps import Kind, Step, assembled
@@ -111,6 +112,8 @@ def _trace(trace: Fields, observations: list[Fields], scores: list[Fields]) -> T
         "user_feedback": langfuse_scores.feedback(thumb) if thumb else None,
         "metadata": told["metadata"] | _rest(trace, observations, scores),
     }
+    words = {name: trace[name] for name in ("input", "output") if trace.get(name) not in _EMPTY}
+    own["metadata"] |= Told(told | own).left(words)
     return numbers_kept(from_values(told | own))
 
 
@@ -156,11 +159,17 @@ def _rest(trace: Fields, observations: list[Fields], scores: list[Fields]) -> di
     own = (langfuse_scores.correcting(scores), langfuse_scores.thumb(scores))
     human = [_filled(score) for score in own if score]
     steps = [_filled(observation) for observation in observations]
+    # A list of traces names their observations and scores by id only.
+    rest |= {f"{name}_ids": ids for name in ("observations", "scores") if (ids := _texts(trace.get(name)))}
     return rest | ({"human_scores": human} if human else {}) | ({"observations": steps} if steps else {})
 
 
 def _filled(fields: Fields) -> dict[str, Json]:
     return {name: value for name, value in fields.items() if value not in _EMPTY}
+
+
+def _texts(value: Json) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _dicts(value: Json) -> list[Fields]:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from review_app.tables import HumanOpinion, Reject, Verdict
 from review_app.traces.columns import parsed, text_of
-from review_app.traces.formats.foreign_scores import ForeignScore, instant, number_of
+from review_app.traces.formats.foreign_scores import ForeignScore, besides, instant, number_of
 from review_app.traces.lines import reject
 from review_app.traces.trace import Json
 
 Fields = Mapping[str, Json]
 
+_TAKEN = {"traceId", "name", "comment", "authorUserId", "timestamp"}
 _THUMBS = {"user-feedback", "user_feedback", "userFeedback"}  # what Langfuse's own guide calls it
 
 
@@ -31,6 +32,7 @@ def items(scores: Sequence[Fields], path: Path, line: int) -> Iterator[Verdict |
                 correction=text_of(one.get("longStringValue")),
                 source="langfuse",
                 at=instant(one.get("timestamp")),
+                beside=besides(one, {*_TAKEN, "longStringValue"}),
             )
         else:
             score = _score(trace_id, name, one)
@@ -68,7 +70,7 @@ def _score(trace_id: str, name: str, one: Fields) -> ForeignScore:
     # A category comes with the number 0 where nobody gave it another one.
     counts = one.get("dataType") != "CATEGORICAL"
     author, config = text_of(one.get("authorUserId")), text_of(one.get("configId"))
-    beside = parsed(one.get("metadata"))
+    noted = parsed(one.get("metadata"))
     return ForeignScore(
         source="langfuse",
         trace_id=trace_id,
@@ -77,6 +79,7 @@ def _score(trace_id: str, name: str, one: Fields) -> ForeignScore:
         label=text_of(one.get("stringValue")),
         score=number_of(one.get("value")) if counts else None,
         note=text_of(one.get("comment")),
-        beside=(dict(beside) if isinstance(beside, Mapping) else {}) | ({"judge_version": config} if config else {}),
+        noted=(dict(noted) if isinstance(noted, Mapping) else {}) | ({"judge_version": config} if config else {}),
         at=instant(one.get("timestamp")),
+        beside=besides(one, {*_TAKEN, "stringValue", *(["value"] if counts else [])}),
     )

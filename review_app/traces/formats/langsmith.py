@@ -15,7 +15,7 @@ from review_app.tables import HumanOpinion, Reject, Verdict
 from review_app.traces.chat import listen
 from review_app.traces.columns import parsed, text_of, time_of
 from review_app.traces.faults import numbers_kept, rejected
-from review_app.traces.formats.foreign_scores import ForeignScore, instant
+from review_app.traces.formats.foreign_scores import ForeignScore, besides, instant
 from review_app.traces.gathering import Piece, gathered
 from review_app.traces.glimpse import Glimpse, glimpse
 from review_app.traces.lines import reject
@@ -32,6 +32,7 @@ Fields = Mapping[str, Json]
 _KINDS: dict[str, Kind] = {"llm": "model", "tool": "tool", "retriever": "retrieval"}
 _MACHINES = ("model", "auto_eval")  # who LangSmith says gave a feedback; people are "api" and "app"
 _SESSIONS = ("session_id", "thread_id", "conversation_id")
+_TAKEN = {"trace_id", "key", "comment", "created_at"}  # of a feedback, whatever it says
 _EMPTY: tuple[Json, ...] = (None, "", [], {})
 _DEEPEST = 50  # runs inside runs
 
@@ -144,6 +145,8 @@ def _built(pile: list[Piece]) -> Iterator[Trace | Verdict | HumanOpinion | Rejec
             yield reject(piece.path, piece.line, "key", "is empty", str(piece.fields).encode(errors="replace"))
             continue
         said = _opinion(pile[0].name, key, piece.fields)
+        # Where the trace is at hand, its metadata holds the feedback as it came.
+        said = replace(said, beside=None if trace else besides(piece.fields, _TAKEN))
         # A text that replaces the answer is the trace's own correction where the trace is at hand; who wrote it is in
         # the metadata.
         told = (
@@ -230,7 +233,7 @@ def _opinion(name: str, key: str, feedback: Fields) -> Verdict | HumanOpinion:
         label=score_of(feedback.get("value")).label,
         score=_number(feedback),
         note=text_of(feedback.get("comment")),
-        beside=noted,
+        noted=noted,
         at=instant(feedback.get("created_at")),
     )
     if by_machine:

@@ -12,6 +12,7 @@ from review_app.tables import Reject
 from review_app.traces.columns import parsed, text_of, time_of
 from review_app.traces.dialogue import conversation
 from review_app.traces.faults import numbers_kept, rejected
+from review_app.traces.formats.openai_chat import choices_left
 from review_app.traces.glimpse import Glimpse
 from review_app.traces.scores import cost
 from review_app.traces.table_rows import rows
@@ -113,9 +114,8 @@ def _rest(payload: Fields) -> dict[str, Json]:
     if isinstance(response, Mapping):
         choices = response.get("choices")
         rest["response"] = _filled({k: v for k, v in response.items() if k not in ("choices", "output")})
-        if isinstance(choices, list) and choices:
-            rest["other_choices"] = choices[1:]
-            rest["finish_reason"] = choices[0].get("finish_reason") if isinstance(choices[0], Mapping) else None
+        if isinstance(choices, list):
+            rest |= choices_left(choices)
     return {name: value for name, value in rest.items() if value not in _EMPTY}
 
 

@@ -81,7 +81,8 @@ def _trace(trace_id: str, info: Fields, data: Fields, assessments: list[Fields])
     failed = text_of(info.get("state") or info.get("status")) == "ERROR"
     took = number_of(info.get("execution_duration_ms") or info.get("execution_time_ms"))
     left = {key: parsed(value) for key, value in info.items() if key not in _TAKEN and key not in ("spans", "trace")}
-    unplaced = [dict(one) for one in assessments if mlflow_assessments.is_left(one)]
+    data_left = {} if data is info else {key: parsed(value) for key, value in data.items() if key != "spans"}
+    unplaced = [dict(one) for one in assessments if mlflow_assessments.is_kept(one)]
     return numbers_kept(
         replace(
             trace,
@@ -90,7 +91,9 @@ def _trace(trace_id: str, info: Fields, data: Fields, assessments: list[Fields])
             latency_s=took / 1000 if trace.latency_s is None and took is not None and took >= 0 else trace.latency_s,
             error=trace.error or ("failed without a message" if failed and trace.output is None else None),
             correction=mlflow_assessments.correction(assessments),
-            metadata=trace.metadata | {"info": left} | ({"assessments": unplaced} if unplaced else {}),
+            metadata=trace.metadata
+            | {"info": left}
+            | {name: kept for name, kept in (("data", data_left), ("assessments", unplaced)) if kept},
         )
     )
 

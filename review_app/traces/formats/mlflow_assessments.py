@@ -7,12 +7,13 @@ from pathlib import Path
 
 from review_app.tables import HumanOpinion, Reject, Verdict
 from review_app.traces.columns import parsed, text_of
-from review_app.traces.formats.foreign_scores import ForeignScore, instant, number_of
+from review_app.traces.formats.foreign_scores import ForeignScore, besides, instant, number_of
 from review_app.traces.lines import reject
 from review_app.traces.trace import Json
 
 Fields = Mapping[str, Json]
 
+_TAKEN = {"assessment_name", "name", "trace_id", "rationale", "create_time"}
 _EXPECTED = ("expected_response", "expected_output", "expected_answer")
 
 
@@ -21,7 +22,7 @@ def items(
 ) -> Iterator[Verdict | HumanOpinion | Reject]:
     """A person's feedback as an opinion, every other feedback as a verdict."""
     for number, one in enumerate(assessments):
-        if is_left(one) or _is_correction(one):
+        if is_kept(one):
             continue
         name = text_of(one.get("assessment_name") or one.get("name"))
         if name is None:
@@ -37,11 +38,10 @@ def correction(assessments: Sequence[Fields]) -> str | None:
     return next(found, None)
 
 
-def is_left(one: Fields) -> bool:
-    """Whether it has no place but the trace's metadata: what somebody took back, and what is expected of an answer
-    without being one (facts, arguments, a judge's own idea of it)."""
-    overridden = one.get("valid") is False
-    return overridden or (one.get("feedback") is None and not _is_correction(one))
+def is_kept(one: Fields) -> bool:
+    """Whether it stays in the trace's metadata: what somebody took back, and what is expected of an answer (facts,
+    arguments, a judge's own idea of it; a person's correction too, for who wrote it and when)."""
+    return one.get("valid") is False or one.get("feedback") is None
 
 
 def _is_correction(one: Fields) -> bool:
@@ -62,7 +62,7 @@ def _by_person(one: Fields) -> bool:
 
 def _score(trace_id: str, name: str, one: Fields) -> ForeignScore:
     feedback = _object(one.get("feedback"))
-    value, beside = feedback.get("value"), _object(one.get("metadata"))
+    value, noted = feedback.get("value"), _object(one.get("metadata"))
     failed = _object(feedback.get("error") or one.get("error"))
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return ForeignScore(
@@ -72,11 +72,19 @@ def _score(trace_id: str, name: str, one: Fields) -> ForeignScore:
         who=text_of(_object(one.get("source")).get("source_id")),
         # The value is the label; where a judge also gave a number, it stands in the metadata.
         label=None if is_number else text_of(value),
-        score=number_of(value) if is_number else number_of(beside.get("score")),
+        score=number_of(value) if is_number else number_of(noted.get("score")),
         note=text_of(one.get("rationale")),
-        beside=beside,
+        noted=noted,
         failure=text_of(failed.get("error_message")) or text_of(failed.get("error_code")),
         at=instant(one.get("create_time")),
+        beside=besides(
+            {
+                **one,
+                "source": besides(_object(one.get("source")), ["source_id"]),
+                "feedback": besides(feedback, ["value"]),
+            },
+            _TAKEN,
+        ),
     )
 
 

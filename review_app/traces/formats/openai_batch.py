@@ -80,9 +80,16 @@ def _trace(name: str, asked: list[dict[str, Json]], answered: list[dict[str, Jso
     about = {"url": next((one.get("url") for one in asked), None), "batch_request": outer.get("id")}
     about |= {"status_code": response.get("status_code"), "request_id": response.get("request_id")}
     about |= {"response": body} if error else {}
+    about |= {"request_fields": _beside(next(iter(asked), {}), ("custom_id", "url", "body", "method"))}
+    about |= {"result_fields": _beside(outer, ("custom_id", "id", "response"))}
+    about |= {"response_fields": _beside(response, ("status_code", "request_id", "body"))}
     kept = {key: value for key, value in about.items() if value not in _EMPTY}
     own = {"trace_id": name, "error": error, "metadata": values["metadata"] | kept}
     return numbers_kept(from_values(values | own))
+
+
+def _beside(record: Fields, taken: Sequence[str]) -> dict[str, Json]:
+    return {name: value for name, value in record.items() if name not in taken and value not in _EMPTY}
 
 
 def _error(outer: Fields, response: Fields) -> str | None:

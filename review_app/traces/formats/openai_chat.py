@@ -55,12 +55,7 @@ def exchange(request: Fields, response: Json) -> dict[str, Json]:
     began = time_of(answered.get("created", answered.get("created_at")), "UTC")
     asked_more = {name: value for name, value in request.items() if name not in ("messages", "input", "prompt")}
     more = {name: value for name, value in answered.items() if name not in ("choices", "output")}
-    choices = answered.get("choices")
-    kept = {
-        "request": asked_more,
-        "response": more,
-        "other_choices": choices[1:] if isinstance(choices, list) else None,
-    }
+    kept = {"request": asked_more, "response": more, **choices_left(answered.get("choices"))}
     return values | {
         "model": text_of(answered.get("model")) or text_of(request.get("model")),
         "at": began.isoformat() if began else None,
@@ -82,6 +77,18 @@ def answers_in(response: Fields) -> list[Json]:
         else {"role": "assistant", "content": [part] if isinstance(part, Mapping) else part}
         for part in parts
     ]  # fmt: skip
+
+
+def choices_left(choices: Json) -> dict[str, Json]:
+    """What the choices of a response say besides the message that is read: why it ended, what else stands beside it,
+    and the other choices."""
+    first = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(first, Mapping):
+        return {}
+    said = "message" if isinstance(first.get("message"), Mapping) else "text"
+    beside = {k: v for k, v in first.items() if k not in (said, "index", "finish_reason") and v not in _EMPTY}
+    kept = {"finish_reason": first.get("finish_reason"), "choice": beside, "other_choices": choices[1:]}
+    return {name: value for name, value in kept.items() if value not in _EMPTY}
 
 
 def _asked(request: Fields) -> list[Json]:
@@ -111,7 +118,12 @@ def _values(record: Fields) -> dict[str, Json]:
         given = record.get("input")
         asked = given.get("messages") if isinstance(given, Mapping) else None
         other = conversation([], _list(record.get("non_preferred_output")))
-        return conversation(_list(asked), preferred) | {"alternative": other["output"]}
+        values = conversation(_list(asked), preferred) | {"alternative": other["output"]}
+        if any(other[name] for name in ("messages", "tool_calls", "metadata")):  # it says more than one text
+            values["metadata"] |= {"non_preferred_output": record["non_preferred_output"]}
+        return values
+    if isinstance(response, str) and response:
+        response = {"output": response}
     answered = response if isinstance(response, Mapping) else record if "choices" in record else None
     if answered is not None:
         return exchange({"messages": record.get("messages"), "model": record.get("model")}, answered)

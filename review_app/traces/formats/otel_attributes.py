@@ -49,6 +49,7 @@ _GAVE = (
     "gen_ai.tool.call.result", "output.value", "ai.response.text", "ai.response.object", "ai.toolCall.result",
     "mlflow.spanOutputs", "langfuse.observation.output", "langfuse.trace.output", "traceloop.entity.output", "output",
 )  # fmt: skip
+_EMPTY: tuple[Json, ...] = (None, "", [], {}, 0)
 _INT64 = re.compile(r"-?[0-9]{1,19}")
 _COST = ("llm.cost.total", "gen_ai.usage.cost")
 
@@ -70,6 +71,24 @@ def value_in(wrapped: Json) -> Json:
         if name in ("stringvalue", "doublevalue", "boolvalue", "bytesvalue"):
             return value
     return None
+
+
+def resource_in(around: Mapping[str, Json]) -> Attributes:
+    """What stands around the records of a resource: its attributes, and beside them its other fields and its schema."""
+    held = around.get("resource") or {}
+    beside = {key: value for key, value in {**_schema(around), **held}.items() if key != "attributes"}
+    return {key: value for key, value in beside.items() if value not in _EMPTY} | attributes_in(held.get("attributes"))
+
+
+def scope_in(around: Mapping[str, Json]) -> dict[str, Json]:
+    """What stands around the records of a scope: its name, version, attributes and schema."""
+    held = dict(around.get("scope") or {})
+    held |= {"attributes": attributes_in(held["attributes"])} if "attributes" in held else {}
+    return {key: value for key, value in {**held, **_schema(around)}.items() if value not in _EMPTY}
+
+
+def _schema(around: Mapping[str, Json]) -> dict[str, Json]:
+    return {"schemaUrl": around.get("schemaUrl") or around.get("schema_url")}
 
 
 def attributes_in(listed: Json) -> dict[str, Json]:

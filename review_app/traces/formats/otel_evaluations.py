@@ -4,6 +4,7 @@ record in it."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from review_app.tables import Reject, Verdict
@@ -62,7 +63,9 @@ def verdicts(path: Path, name: str, pile: Pile) -> Iterator[Verdict | Reject]:
                 path, record.line, "gen_ai.evaluation.name", "an evaluation has no gen_ai.evaluation.name", raw
             )
         else:
-            yield _verdict(name, criterion, attributes, at)
+            found = _verdict(name, criterion, attributes, at)
+            # Where its trace is at hand, what it says besides stays with that.
+            yield found if pile.spans else replace(found, beside=unread_of_log(record) or None)
 
 
 def _found(pile: Pile) -> Iterator[tuple[Record, Attributes, Json]]:

@@ -20,7 +20,8 @@ _SAYING = (
 # What the shape of a chat says and the trace says by its own shape.
 _SHAPE = {
     "user", "assistant", "system", "tool", "developer", "text", "tool_call", "tool_call_response", "function", "json",
-    "tool-call", "tool-result", "input_text", "output_text",
+    "tool-call", "tool-result", "input_text", "output_text", "tool_use", "tool_result", "image", "image_url",
+    "input_image", "audio", "input_audio", "file", "input_file", "function_call", "function_call_output",
 }  # fmt: skip
 _MOST_SEARCHED = 200_000_000  # characters, about a tenth of a second; after them an attribute is kept without looking
 _DEEPEST = 60
@@ -46,6 +47,10 @@ class Told:
         return kept | {
             key: attributes[key] for key in attributes if key in saying and self._new(attributes[key], beside)
         }
+
+    def misses(self, value: Json) -> bool:
+        """Whether something in a value stands in no field of the trace."""
+        return self._new(value, set())
 
     def _new(self, value: Json, beside: set[Json]) -> bool:
         return any(not self._known(leaf) and leaf not in beside for leaf in _leaves(value))

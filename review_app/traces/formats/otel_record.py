@@ -10,6 +10,8 @@ from review_app.traces.columns import text_of
 from review_app.traces.formats.otel_attributes import Attributes, attributes_in
 from review_app.traces.trace import Json
 
+_TIMES = ("timeUnixNano", "time_unix_nano", "timestamp", "time")  # of an event
+
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
@@ -42,10 +44,10 @@ class Record:
 
     @cached_property
     def events(self) -> list[tuple[str, dict[str, Json], Json]]:
-        """(name, attributes, time) of each event of a span."""
+        """(name, attributes and other fields, time) of each event of a span."""
         listed = self.fields.get("events")
         return [
-            (str(event.get("name")), attributes_in(event.get("attributes")), _time(event))
+            (str(event.get("name")), _beside(event) | attributes_in(event.get("attributes")), _time(event))
             for event in (listed if isinstance(listed, list) else [])
             if isinstance(event, Mapping)
         ]
@@ -68,5 +70,10 @@ class Pile:
     logs: list[Record] = field(default_factory=list)
 
 
+def _beside(event: Mapping[str, Json]) -> dict[str, Json]:
+    taken = ("name", "attributes", *_TIMES)
+    return {key: value for key, value in event.items() if key not in taken and value not in (None, "", [], {}, 0)}
+
+
 def _time(event: Mapping[str, Json]) -> Json:
-    return event.get("timeUnixNano") or event.get("time_unix_nano") or event.get("timestamp")
+    return next((event[key] for key in _TIMES if event.get(key)), None)

@@ -9,6 +9,7 @@ from pathlib import Path
 from review_app.tables import Reject
 from review_app.traces.faults import rejected
 from review_app.traces.formats import otel_files
+from review_app.traces.formats.otel_attributes import resource_in, scope_in
 from review_app.traces.formats.otel_record import Record
 from review_app.traces.glimpse import Glimpse, glimpse
 from review_app.traces.json_stream import BrokenJson, JsonStream
@@ -22,6 +23,9 @@ _TAKEN = {
     "context", "spanContext", "parent_id", "parentSpanId", "parentSpanContext", "start_time", "end_time", "startTime",
     "endTime", "status", "resource", "instrumentationScope", "instrumentationLibrary",
 }  # fmt: skip
+
+
+_CONTEXT = {"trace_id", "traceId", "span_id", "spanId", "trace_state"}
 
 
 def looks_like(glimpse: Glimpse) -> bool:
@@ -81,11 +85,12 @@ def _record(span: Json, place: int, line: int) -> Record:
             "code": status.get("status_code") or status.get("code"),
             "message": status.get("description") or status.get("message"),
         },
+        "context": {key: value for key, value in context.items() if key not in _CONTEXT},
         "traceState": context.get("trace_state") if context.get("trace_state") != "[]" else None,
     }
-    resource = _object(_object(span.get("resource")).get("attributes"))
-    scope = _object(span.get("instrumentationScope") or span.get("instrumentationLibrary"))
-    return Record(fields=fields, resource=dict(resource), scope=dict(scope), place=place, line=line)
+    resource = {"resource": _object(span.get("resource"))}
+    scope = {"scope": _object(span.get("instrumentationScope") or span.get("instrumentationLibrary"))}
+    return Record(fields=fields, resource=resource_in(resource), scope=scope_in(scope), place=place, line=line)
 
 
 def _bare(hexadecimal: Json) -> Json:

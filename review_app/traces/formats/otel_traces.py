@@ -149,8 +149,15 @@ def _fields_left(read: _Read) -> dict[str, Json]:
     """The fields of a span that were not read, a time among them that is none."""
     step = read.step
     gone = _TAKEN | (_START if step.start else set()) | (_END if step.end else set())
-    gone |= set() if step.error else {"status"}
+    gone |= set() if step.error or _says_ok(read.span.fields.get("status")) else {"status"}
+    gone -= set() if step.name == read.span.fields.get("name") else {"name"}  # of a tool, the step has the tool's
     return _filled({key: value for key, value in read.span.fields.items() if key not in gone})
+
+
+def _says_ok(status: Json) -> bool:
+    """Whether somebody set a status: a span without one is not marked as sound, though nothing is wrong with it."""
+    said = status if isinstance(status, Mapping) else {}
+    return bool(said.get("message")) or said.get("code") not in (None, 0, "", "UNSET", "STATUS_CODE_UNSET")
 
 
 def _filled(values: Mapping[str, Json]) -> dict[str, Json]:

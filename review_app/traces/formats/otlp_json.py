@@ -9,7 +9,7 @@ from pathlib import Path
 from review_app.tables import Reject
 from review_app.traces.faults import rejected
 from review_app.traces.formats import otel_files
-from review_app.traces.formats.otel_attributes import attributes_in
+from review_app.traces.formats.otel_attributes import resource_in, scope_in
 from review_app.traces.formats.otel_evaluations import response_id
 from review_app.traces.formats.otel_record import Record
 from review_app.traces.glimpse import Glimpse, glimpse
@@ -45,10 +45,10 @@ def in_request(request: Json, place: int = 0, line: int = 0) -> Iterator[Record]
         resources = request.get(f"resource{signal}", request.get(f"resource_{low}"))
         known = known or resources is not None
         for resource in resources or []:
-            attributes = attributes_in((resource.get("resource") or {}).get("attributes"))
+            attributes = resource_in(resource)
             for scope in resource.get(f"scope{signal}", resource.get(f"scope_{low}")) or []:
                 inside = scope.get("logRecords", scope.get("log_records")) if is_log else scope.get("spans")
-                named = dict(scope.get("scope") or {})
+                named = scope_in(scope)
                 for fields in inside or []:
                     yield Record(
                         fields=dict(fields), resource=attributes, scope=named, place=place, line=line, is_log=is_log

@@ -154,12 +154,28 @@ def _parsed(body: bytes, signal: str, place: int) -> Iterator[Record]:
             raise ValueError(f"is no OTLP request: {fault}") from fault
         return
     for resource in getattr(request, f"resource_{signal}"):
-        attributes = _attributes(resource.resource.attributes)
+        about = _filled(
+            {"schemaUrl": resource.schema_url, "droppedAttributesCount": resource.resource.dropped_attributes_count}
+        )
+        attributes = about | _attributes(resource.resource.attributes)
         for scope in getattr(resource, f"scope_{signal}"):
-            named = {"name": scope.scope.name, "version": scope.scope.version}
+            named = _scope(scope)
             for entry in scope.spans if signal == "spans" else scope.log_records:
                 fields = _span(entry) if signal == "spans" else _log(entry)
                 yield Record(fields=fields, resource=attributes, scope=named, place=place, is_log=signal == "logs")
+
+
+def _scope(around: Any) -> dict[str, Json]:
+    scope = around.scope
+    return _filled(
+        {
+            "name": scope.name,
+            "version": scope.version,
+            "attributes": _attributes(scope.attributes),
+            "droppedAttributesCount": scope.dropped_attributes_count,
+            "schemaUrl": around.schema_url,
+        }
+    )
 
 
 def _span(span: Any) -> dict[str, Json]:
@@ -180,17 +196,24 @@ def _span(span: Any) -> dict[str, Json]:
             for event in span.events
         ],
         "droppedEventsCount": span.dropped_events_count,
-        "links": [
-            {
-                "traceId": link.trace_id.hex(),
-                "spanId": link.span_id.hex(),
-                "attributes": _attributes(link.attributes),
-            }
-            for link in span.links
-        ],
+        "links": [_link(link) for link in span.links],
+        "droppedLinksCount": span.dropped_links_count,
         "status": {"code": span.status.code, "message": span.status.message} if span.status.code else None,
     }
     return _filled(fields)
+
+
+def _link(link: Any) -> dict[str, Json]:
+    return _filled(
+        {
+            "traceId": link.trace_id.hex(),
+            "spanId": link.span_id.hex(),
+            "traceState": link.trace_state,
+            "attributes": _attributes(link.attributes),
+            "droppedAttributesCount": link.dropped_attributes_count,
+            "flags": link.flags,
+        }
+    )
 
 
 def _log(log: Any) -> dict[str, Json]:
@@ -200,6 +223,8 @@ def _log(log: Any) -> dict[str, Json]:
             "spanId": log.span_id.hex(),
             "eventName": log.event_name,
             "timeUnixNano": log.time_unix_nano or log.observed_time_unix_nano,
+            "observedTimeUnixNano": log.observed_time_unix_nano if log.time_unix_nano else 0,
+            "droppedAttributesCount": log.dropped_attributes_count,
             "severityText": log.severity_text,
             "severityNumber": log.severity_number,
             "flags": log.flags,

@@ -4,11 +4,12 @@ their own, and those of a span do not say of which trace it is."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from review_app.tables import SPAN, HumanOpinion, Reject, Verdict
 from review_app.traces.columns import parsed, text_of
-from review_app.traces.formats.foreign_scores import ForeignScore, instant, number_of
+from review_app.traces.formats.foreign_scores import ForeignScore, besides, instant, number_of
 from review_app.traces.glimpse import Glimpse, glimpse
 from review_app.traces.lines import reject
 from review_app.traces.table_rows import rows
@@ -16,6 +17,9 @@ from review_app.traces.trace import Json
 
 NAME = "phoenix-annotations"
 
+_TAKEN = {
+    "name", "annotation_name", "trace_id", "result.label", "result.score", "result.explanation", "created_at",
+}  # fmt: skip
 _NOTE = "px-span-note:"  # what the identifier of a note starts with, which is an annotation without a question
 
 
@@ -45,17 +49,22 @@ def annotation(row: Mapping[str, Json], path: Path, line: int) -> Verdict | Huma
         if isinstance(held, Mapping)
         else {key: row.get(f"result.{key}") for key in ("label", "score", "explanation")}
     )
-    beside = parsed(row.get("metadata"))
+    noted = parsed(row.get("metadata"))
+    who = _who(row, noted)
     score = ForeignScore(
         source="phoenix",
         trace_id=about,
         name=name,
-        who=_who(row, beside),
+        who=who,
         label=text_of(result.get("label")),
         score=number_of(result.get("score")),
         note=text_of(result.get("explanation")),
-        beside=beside,
+        noted=noted,
         at=instant(row.get("created_at")),
+        beside=besides(
+            {**row, "result": besides(result, ("label", "score", "explanation"))},
+            {*_TAKEN, *(key for key in ("identifier", "user_id") if row.get(key) == who)},
+        ),
     )
     if row.get("annotator_kind") != "HUMAN":
         return score.verdict()
@@ -67,8 +76,8 @@ def _about(row: Mapping[str, Json]) -> str | None:
     return trace or (SPAN + span if span else None)
 
 
-def _who(row: Mapping[str, Json], beside: Json) -> str | None:
-    stated = beside.get("annotator") if isinstance(beside, Mapping) else None
+def _who(row: Mapping[str, Json], noted: Json) -> str | None:
+    stated = noted.get("annotator") if isinstance(noted, Mapping) else None
     identifier = text_of(row.get("identifier"))
     own = identifier if identifier and not identifier.startswith("px-") else None
     return own or text_of(stated) or text_of(row.get("user_id"))
@@ -80,6 +89,4 @@ def _is_note(row: Mapping[str, Json], name: str) -> bool:
 
 def _note(score: ForeignScore) -> HumanOpinion:
     """Free text about the trace; a correction may stand in it, in words that only a person can tell apart."""
-    return HumanOpinion(
-        trace_id=score.trace_id, author=score.who or "unknown", note=score.note, source=score.source, at=score.at
-    )
+    return replace(score.opinion(), criterion=None)

@@ -72,12 +72,11 @@ class Redactor:
         """The same for the name of a session, which must stay one: only secrets and e-mail addresses are replaced."""
         return self._value(value, Digests(), self._in_sessions)
 
-    def opinion(self, trace_id: str, texts: Sequence[str]) -> list[str]:
+    def opinion(self, trace_id: str, said: Sequence[Json]) -> list[Json]:
         """What a judge or a person said of a trace; a value found in the trace just before has the same placeholder."""
         naming = self._traces.get(trace_id, Placeholders())
-        for text in texts:
-            naming.reserve(text)
-        return self._texts(texts, naming, self._detectors)
+        naming.reserve(orjson.dumps(said).decode())
+        return list(self.value(list(said), naming))
 
     def texts(self, texts: Sequence[str], body: str = "") -> list[str]:
         """Texts without what was found in them; numbers go on behind those of `body`."""

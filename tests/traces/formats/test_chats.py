@@ -198,3 +198,32 @@ def test_sub_agents_inside_a_trajectory_are_traces_of_its_session(tmp_path: Path
         ("s", "s"),
         ("child", "s"),
     ]
+
+
+def test_what_stands_beside_a_text_or_a_call_is_kept_with_its_message(tmp_path: Path) -> None:
+    """A citation, a signature, why a tool failed, and a picture that says nothing else."""
+    cited = {"type": "text", "text": "By noon.", "annotations": [{"url": "https://example.org/hours"}]}
+    call = {"id": "c1", "function": {"name": "find", "arguments": "{}"}, "signature": "sig-1"}
+    picture = {"type": "image_url", "image_url": {"url": "x.png"}}
+    said = [
+        {"role": "user", "content": [{"type": "text", "text": "When?"}, picture]},
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "", "error": {"type": "timeout", "message": "2 s"}},
+        {"role": "assistant", "content": [cited, {"type": "text", "text": "Ask again."}]},
+    ]  # fmt: skip
+    (trace,) = readers.read(_file(tmp_path, {"messages": said}))
+    assert isinstance(trace, Trace)
+    assert (trace.output, trace.tool_calls[0].error) == ("By noon.\n\nAsk again.", "2 s")
+    assert trace.metadata["message_fields"] == [
+        {"message": 1, "tool_calls": [call]},
+        {"message": 2, "error": {"type": "timeout"}},
+        {"message": 3, "content": [cited]},
+    ]
+
+
+def test_a_response_that_is_a_text_is_the_answer(tmp_path: Path) -> None:
+    (trace,) = readers.read(
+        _file(tmp_path, {"messages": [{"role": "user", "content": "When?"}], "response": "At noon."})
+    )
+    assert isinstance(trace, Trace)
+    assert (trace.messages[-1].text, trace.output) == ("When?", "At noon.")

@@ -201,3 +201,28 @@ def test_a_wrong_checksum_and_a_cut_archive_are_named(tmp_path: Path) -> None:
 def test_another_zip_is_no_log(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="zip"):
         readers.detect(_zipped(tmp_path, {"word/document.xml": b"<w/>"}))
+
+
+def test_the_run_is_noted_on_each_sample_but_for_what_all_samples_tell(tmp_path: Path) -> None:
+    about = {"task": "desk", "created": "2026-11-23T18:00:00Z", "run_id": "r", "task_file": "desk.py"}
+    told = {"version": 2, "status": "cancelled", "plan": {"steps": [{"solver": "generate"}]}, "stats": {"n": 5}}
+    dataset = {"samples": 2, "sample_ids": ["a", "b"]}
+    log = {**told, "eval": {**about, "dataset": dataset}, "results": {"scores": []}, "samples": [_sample()]}
+    as_json = write(tmp_path, orjson.dumps(log), "log.json")
+    header = {name: value for name, value in log.items() if name != "samples"}
+    as_zip = _zipped(tmp_path, {"header.json": orjson.dumps(header), "samples/q.json": orjson.dumps(_sample())})
+    for path in (as_json, as_zip):
+        (trace,) = readers.read(path)
+        assert isinstance(trace, Trace)
+        assert trace.metadata["run"] == {**told, **about, "dataset": {"samples": 2}}
+
+
+def test_what_stood_in_the_template_and_why_the_answer_ended_are_kept(tmp_path: Path) -> None:
+    answered = {
+        "choices": [{"message": {"content": "Hello"}, "stop_reason": "max_tokens"}, {"message": {"content": "Hey"}}]
+    }
+    (trace,) = readers.read(_log(tmp_path, _sample(input="Greet me", output=answered)))
+    assert isinstance(trace, Trace)
+    assert trace.metadata["input"] == "Greet me"
+    assert trace.metadata["output"]["choice"] == {"stop_reason": "max_tokens"}
+    assert trace.metadata["output"]["other_choices"] == [{"message": {"content": "Hey"}}]

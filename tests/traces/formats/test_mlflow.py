@@ -165,7 +165,7 @@ def test_what_was_taken_back_and_what_is_no_answer_stay_in_the_metadata(tmp_path
     (trace,) = _with(tmp_path, taken_back, facts, idea, answer)
     assert isinstance(trace, Trace)
     assert trace.correction == "For 21 days."
-    assert trace.metadata["assessments"] == [taken_back, facts, idea]
+    assert trace.metadata["assessments"] == [taken_back, facts, idea, answer]  # the last says who wrote it
 
 
 def test_what_is_no_trace_is_rejected_and_the_next_one_kept(tmp_path: Path) -> None:
