@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from review_app.actions import found_opinions
+from review_app.actions import found_corrections, found_opinions
 from review_app.actions.redacting import Redacting
 from review_app.actions.rejects import RejectsFile
 from review_app.actions.workspace import Workspace, opened
@@ -39,8 +39,9 @@ Progress = Callable[[str, int], None]
 class Ingested:
     """read = new + same + changed + rejected traces. verdicts: those found inside trace files and stored; repeated:
     those stored before; contradicting: those that say something else than the same judge version did. reviews: those
-    made of what people said there, and stored. unasked: what people said that the rubric has no question for.
-    orphans: verdicts and opinions on traces that are not stored.
+    made of what people said there, and stored. corrections: answers they would have wanted, now at their trace.
+    unasked: what people said that the rubric has no question for. orphans: verdicts and opinions on traces that are not
+    stored.
     rejects: the file that lists what was refused, contradicts, is unasked or an orphan; None when there was none.
     unlisted: how many it does not list, as they are too many.
     left_out: columns that the mapping neither uses, keeps as metadata, nor ignores by name.
@@ -53,6 +54,7 @@ class Ingested:
     repeated: int = 0
     contradicting: int = 0
     reviews: int = 0
+    corrections: int = 0
     unasked: int = 0
     orphans: int = 0
     rejects: Path | None = None
@@ -102,7 +104,7 @@ class IngestRun:
         self._redacting = redacting
         self._saved, self._rejected, self.read = Saved(), 0, 0
         self._verdicts, self._repeated, self._contradicting = 0, 0, 0
-        self._reviews, self._unasked, self._orphans = 0, 0, 0
+        self._reviews, self._corrections, self._unasked, self._orphans = 0, 0, 0, 0
         self._waiting: list[Opinion] = []  # on a span whose trace has not come yet
         self.spans = SpanIds()
         self.left_out: dict[str, None] = {}
@@ -123,14 +125,25 @@ class IngestRun:
         resolved = [(item, self.spans.resolved(item)) for item in found]
         if not at_the_end:
             self._waiting += [item for item, known in resolved if known is None]
-        named = [self._redacting.opinion(known) for item, known in resolved if known is not None]
-        stored = trace_table.ids(self._store, list({item.trace_id for item in named})) if named else {}
+        here = [known for _, known in resolved if known is not None]
+        stored = trace_table.ids(self._store, list({item.trace_id for item in here})) if here else {}
+        answers = [item for item in here if not self._corrected(item, stored)]
+        named = [self._redacting.opinion(item) for item in answers]
         lost = [item for item in named if item.trace_id not in stored]
         for item in [*lost, *(item for item, known in resolved if known is None and at_the_end)]:
             self._rejects.add(_orphan(item))
             self._orphans += 1
         self._keep_verdicts([item for item in named if isinstance(item, Verdict) and item.trace_id in stored])
         self._keep_reviews([item for item in named if isinstance(item, HumanOpinion) and item.trace_id in stored])
+
+    def _corrected(self, item: Opinion, stored: Mapping[str, int]) -> bool:
+        """Whether it is a correction of a trace that is stored, which then has it."""
+        if isinstance(item, Verdict) or item.trace_id not in stored or not found_corrections.corrects(item):
+            return False
+        change = found_corrections.correcting(item, self._redacting)
+        _, new = trace_table.alter(self._store, item.trace_id, change, datetime.now(UTC))
+        self._corrections += new
+        return True
 
     def _keep_reviews(self, opinions: list[HumanOpinion]) -> None:
         asked = []
@@ -165,6 +178,7 @@ class IngestRun:
             repeated=self._repeated,
             contradicting=self._contradicting,
             reviews=self._reviews,
+            corrections=self._corrections,
             unasked=self._unasked,
             orphans=self._orphans,
             rejects=self._rejects.path,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from pathlib import Path
 
+from review_app.actions.found_corrections import corrects
 from review_app.actions.found_opinions import label_for
 from review_app.actions.ingesting import items_of
 from review_app.actions.redacting import Redacting
@@ -26,7 +27,8 @@ SAMPLES = 3
 
 @dataclass
 class FilePreview:
-    """What one file holds, or several that belong together. answers: what people said there that the rubric asks;
+    """What one file holds, or several that belong together. answers: what people said there that the rubric asks, and
+    corrections apart from their trace;
     unasked: what it does not. failures: verdicts that are none. faults: the first few of the rejects."""
 
     files: tuple[Path, ...]
@@ -106,7 +108,7 @@ def _count(about: FilePreview, item: readers.Item, rubric: Rubric, redacting: Re
         about.verdicts += 1
         about.failures += item.status != "ok"
     elif isinstance(item, HumanOpinion):
-        asked = label_for(item, rubric) is not None
+        asked = corrects(item) or label_for(item, rubric) is not None
         about.answers += asked
         about.unasked += not asked
     else:

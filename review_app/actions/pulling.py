@@ -180,7 +180,17 @@ class _Pull:
 
 
 def _sum(one: Ingested, other: Ingested) -> Ingested:
-    counted = ("read", "rejected", "verdicts", "repeated", "contradicting", "reviews", "unasked", "orphans")
+    counted = (
+        "read",
+        "rejected",
+        "verdicts",
+        "repeated",
+        "contradicting",
+        "reviews",
+        "corrections",
+        "unasked",
+        "orphans",
+    )
     return replace(
         one, saved=one.saved + other.saved, **{name: getattr(one, name) + getattr(other, name) for name in counted}
     )

@@ -21,7 +21,7 @@ from review_app.traces.trace import decode
 
 Opinion = TypeVar("Opinion", bound=Verdict | HumanOpinion | ImportedReview)
 
-_SAID = ("rationale", "note", "correction", "beside")
+_SAID = ("label", "rationale", "note", "correction", "beside")
 _LAST_WORD = re.compile(r"[^\s\"'<>,;]+$")
 
 

@@ -79,5 +79,6 @@ def ingested_line(done: actions.Ingested) -> str:
         f"; {plural(done.contradicting, 'verdict')} that say something else than before" if done.contradicting else ""
     )
     line += f"; {plural(done.reviews, 'review')} by people found inside" if done.reviews else ""
+    line += f"; {plural(done.corrections, 'correction')} by people found inside" if done.corrections else ""
     line += f"; {plural(done.unasked, 'opinion')} that the rubric has no question for" if done.unasked else ""
     return line + (f"; {plural(done.orphans, 'opinion')} on traces that are not stored" if done.orphans else "")

@@ -13,6 +13,7 @@ from review_app.actions.workspace import opened
 from review_app.cli.preview import preview_text, trace_text
 from review_app.review.rubric import Criterion, Label, Rubric
 from review_app.store import reviews
+from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
 from review_app.tables import HumanOpinion
 from review_app.traces.trace import Message, Trace
@@ -95,9 +96,9 @@ def test_opinions_on_traces_that_are_not_stored_are_listed(project: Path, tmp_pa
     done = actions.ingest(_asking(project), [tmp_path / "feedback.jsonl"])
     assert (done.read, done.verdicts, done.reviews, done.orphans) == (0, 0, 0, 8)
     actions.ingest(project, [_requests()])
-    # The verdicts and answers are known by now; the correction, alone in its file, still has no question to answer.
+    # The verdicts and answers are known by now; the correction, alone in its file, now names its author.
     again = actions.ingest(project, [tmp_path / "feedback.jsonl"])
-    assert (again.orphans, again.reviews, again.unasked) == (0, 0, 1)
+    assert (again.orphans, again.reviews, again.unasked, again.corrections) == (0, 0, 0, 1)
 
 
 def test_a_judge_that_could_not_be_read_stays_a_failure(project: Path) -> None:
@@ -216,3 +217,26 @@ def test_what_a_tool_notes_of_an_answer_is_stored_with_it_redacted_and_once(proj
 def test_a_dry_run_counts_what_answers_have_no_field_for(project: Path, tmp_path: Path) -> None:
     raw = actions.preview_ingest(_asking(project), [_annotated(tmp_path)]).raw
     assert (raw["verdict.metadata.ticket"], raw["opinion.metadata.ticket"], raw["opinion.id"]) == (1, 1, 1)
+
+
+def test_a_correction_apart_from_its_trace_becomes_the_traces_with_its_author(project: Path, tmp_path: Path) -> None:
+    (_asking(project) / "project.yaml").write_text("name: desk\nredaction: {personal: [email]}\n")
+    (tmp_path / "t.jsonl").write_text('{"trace_id": "t-1", "output": "Tomorrow, says ana@example.org."}')
+    told = {"traceId": "t-1", "name": "output", "source": "ANNOTATION", "dataType": "CORRECTION", "value": 0}
+    said = [
+        told | {"id": "s-1", "authorUserId": "ben", "longStringValue": "Today, says cy@example.org."},
+        told | {"id": "s-2", "authorUserId": "cy", "longStringValue": "On Friday."},
+        told | {"id": "s-3", "authorUserId": "cy", "longStringValue": "On Monday.", "traceId": "gone"},
+    ]
+    (tmp_path / "scores.json").write_bytes(orjson.dumps({"data": said}))
+    files = [tmp_path / "t.jsonl", tmp_path / "scores.json"]
+    first, again = actions.ingest(project, files), actions.ingest(project, files)
+    assert (first.corrections, first.unasked, first.orphans) == (2, 0, 1)
+    assert (again.saved.same, again.saved.changed, again.corrections) == (1, 0, 0)
+    trace = trace_table.body(opened(project).store, "t-1")
+    # The trace's own <EMAIL_1> is ana's.
+    assert trace.correction == "Today, says <EMAIL_2>."
+    assert [(one["author"], one["source"], one["correction"]) for one in trace.metadata["corrections"]] == [
+        ("ben", "langfuse", "Today, says <EMAIL_2>."),
+        ("cy", "langfuse", "On Friday."),
+    ]
