@@ -8,6 +8,7 @@ from datetime import datetime
 
 from review_app.tables import HumanOpinion, Verdict
 from review_app.traces.columns import text_of, time_of
+from review_app.traces.faults import odd_number
 from review_app.traces.trace import Json
 
 _UNPARSABLE = {"NOT_PARSABLE"}  # Phoenix' evaluators write it as a label when a judge's answer could not be read
@@ -85,7 +86,16 @@ def instant(value: Json) -> datetime | None:
 
 def besides(record: Mapping[str, Json], taken: Collection[str]) -> dict[str, Json] | None:
     """What a score's record says in other fields than those taken; None where it says nothing."""
-    return {name: value for name, value in record.items() if name not in taken and value not in _EMPTY} or None
+    return {name: plain(value) for name, value in record.items() if name not in taken and value not in _EMPTY} or None
+
+
+def plain(value: Json) -> Json:
+    """The JSON value, a number that no JSON reader keeps as text: no answer is lost for what stands beside it."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(inside) for name, inside in value.items()}
+    if isinstance(value, list):
+        return [plain(inside) for inside in value]
+    return value if odd_number(value) is None else str(value)
 
 
 def _version(noted: Json) -> str | None:

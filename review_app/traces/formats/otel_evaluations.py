@@ -9,7 +9,7 @@ from pathlib import Path
 
 from review_app.tables import Reject, Verdict
 from review_app.traces.columns import text_of
-from review_app.traces.formats.foreign_scores import instant, number_of
+from review_app.traces.formats.foreign_scores import instant, number_of, plain
 from review_app.traces.formats.genai import EVALUATION, event_name
 from review_app.traces.formats.otel_attributes import Attributes, value_in
 from review_app.traces.formats.otel_record import Pile, Record
@@ -65,7 +65,7 @@ def verdicts(path: Path, name: str, pile: Pile) -> Iterator[Verdict | Reject]:
         else:
             found = _verdict(name, criterion, attributes, at)
             # Where its trace is at hand, what it says besides stays with that.
-            yield found if pile.spans else replace(found, beside=unread_of_log(record) or None)
+            yield found if pile.spans else replace(found, beside=plain(unread_of_log(record)) or None)
 
 
 def _found(pile: Pile) -> Iterator[tuple[Record, Attributes, Json]]:

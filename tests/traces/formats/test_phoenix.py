@@ -195,3 +195,11 @@ def test_a_span_leads_to_its_trace(tmp_path: Path) -> None:
     assert known.trace_id == "a"
     assert ids.resolved(known) is known  # what names a trace needs no span
     assert ids.resolved(stray) is None
+
+
+def test_a_number_that_nobody_keeps_costs_an_answer_nothing(tmp_path: Path) -> None:
+    odd = orjson.dumps([ANNOTATION | {"metadata": {"n": 7}}]).replace(b":7}", b":" + b"9" * 30 + b"}")
+    (opinion,) = readers.read(write(tmp_path, odd))
+    assert isinstance(opinion, HumanOpinion)
+    assert opinion.beside is not None
+    assert opinion.beside["metadata"] == {"n": "9" * 30}
