@@ -191,16 +191,18 @@ def _span(span: Any) -> dict[str, Json]:
         "endTimeUnixNano": span.end_time_unix_nano,
         "attributes": _attributes(span.attributes),
         "droppedAttributesCount": span.dropped_attributes_count,
-        "events": [
-            {"name": event.name, "timeUnixNano": event.time_unix_nano, "attributes": _attributes(event.attributes)}
-            for event in span.events
-        ],
+        "events": [_event(event) for event in span.events],
         "droppedEventsCount": span.dropped_events_count,
         "links": [_link(link) for link in span.links],
         "droppedLinksCount": span.dropped_links_count,
         "status": {"code": span.status.code, "message": span.status.message} if span.status.code else None,
     }
     return _filled(fields)
+
+
+def _event(event: Any) -> dict[str, Json]:
+    told = {"name": event.name, "timeUnixNano": event.time_unix_nano, "attributes": _attributes(event.attributes)}
+    return told | _filled({"droppedAttributesCount": event.dropped_attributes_count})
 
 
 def _link(link: Any) -> dict[str, Json]:

@@ -42,6 +42,26 @@ def test_a_request_is_found_by_its_content_and_ids_are_hex(tmp_path: Path) -> No
     assert (trace.at.isoformat(), trace.latency_s) == ("2026-11-23T18:32:54+00:00", 2.0)
 
 
+def test_what_stands_around_a_span_and_was_dropped_is_kept(tmp_path: Path) -> None:
+    request = traces_pb2.ExportTraceServiceRequest()
+    resource = request.resource_spans.add(schema_url="https://s/1")
+    resource.resource.dropped_attributes_count = 1
+    scope = resource.scope_spans.add(schema_url="https://s/2")
+    scope.scope.name = "s"
+    scope.scope.attributes.add(key="k").value.int_value = 3
+    span = scope.spans.add(name="answer", dropped_links_count=4, **IDS)
+    span.links.add(trace_id=b"\x01" * 16, span_id=b"\x02" * 8, trace_state="a=b")
+    span.events.add(name="slow", dropped_attributes_count=2)
+    (trace,) = readers.read(write(tmp_path, request.SerializeToString()))
+    assert isinstance(trace, Trace)
+    assert trace.metadata["resource"] == {"schemaUrl": "https://s/1", "droppedAttributesCount": 1}
+    assert trace.metadata["scope"] == {"name": "s", "attributes": {"k": 3}, "schemaUrl": "https://s/2"}
+    (kept,) = trace.metadata["spans"]
+    assert kept["fields"]["droppedLinksCount"] == 4
+    assert kept["fields"]["links"][0]["traceState"] == "a=b"
+    assert kept["events"][0]["droppedAttributesCount"] == 2
+
+
 def test_a_gzipped_request_is_the_same(tmp_path: Path) -> None:
     plain = list(readers.read(write(tmp_path, _spans(), "a")))
     assert list(readers.read(write(tmp_path, gzip.compress(_spans()), "b"))) == plain

@@ -129,6 +129,29 @@ def test_what_two_services_and_a_time_that_is_none_say_is_kept(tmp_path: Path) -
     assert (late["resource"], late["fields"]) == ({"service.name": "search"}, {"startTimeUnixNano": "soon"})
 
 
+def test_what_stands_around_spans_and_how_they_ended_is_kept(tmp_path: Path) -> None:
+    tool = _span("2", {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "find"}, "1")
+    tool |= {
+        "name": "execute_tool find",
+        "status": {"code": 1},
+        "events": [{"name": "slow", "droppedAttributesCount": 2}],
+    }
+    scope = {"name": "s", "attributes": [{"key": "k", "value": {"intValue": "3"}}]}
+    resource = {
+        "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "desk"}}], "entityRefs": ["e"]},
+        "scopeSpans": [{"scope": scope, "schemaUrl": "https://s/2", "spans": [_span("1", {}), tool]}],
+        "schemaUrl": "https://s/1",
+    }
+    (trace,) = readers.read(write(tmp_path, orjson.dumps({"resourceSpans": [resource]})))
+    assert isinstance(trace, Trace)
+    assert trace.metadata["resource"] == {"service.name": "desk", "entityRefs": ["e"], "schemaUrl": "https://s/1"}
+    assert trace.metadata["scope"] == {"name": "s", "attributes": {"k": 3}, "schemaUrl": "https://s/2"}
+    unset, sound = trace.metadata["spans"]
+    assert "fields" not in unset
+    assert (sound["name"], sound["fields"]) == ("find", {"name": "execute_tool find", "status": {"code": 1}})
+    assert sound["events"] == [{"name": "slow", "at": None, "droppedAttributesCount": 2}]
+
+
 @settings(max_examples=40, deadline=None)
 @given(order=st.permutations(range(4)), again=st.lists(st.integers(0, 3), max_size=3))
 def test_the_order_in_which_spans_arrive_and_arrive_again_changes_nothing(order: list[int], again: list[int]) -> None:
