@@ -76,9 +76,12 @@ API_KEY = Shape(
 )
 PRIVATE_KEY = Shape(
     name="private_key",
-    words=("PRIVATE KEY-----",),
-    # Cut off before its end, it is still most of a key.
-    pattern=re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,20}PRIVATE KEY-----)?"),
+    words=("PRIVATE KEY-----", "PRIVATE KEY BLOCK-----"),
+    # Cut off before its end, it is still most of a key. An encrypted one has lines with single hyphens at its head.
+    pattern=re.compile(
+        r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----))*+"
+        r"(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?"
+    ),
 )
 TOKEN = Shape(
     name="token",

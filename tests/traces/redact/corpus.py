@@ -20,6 +20,13 @@ GITLAB = "glpat-" + LETTERS[:20]
 # {"alg":"HS256","typ":"JWT"} . {"sub":"17","name":"Ana"} . a signature
 JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxNyIsIm5hbWUiOiJBbmEifQ." + LETTERS[:43]
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7\nq3s=\n-----END RSA PRIVATE KEY-----"
+ENCRYPTED = (
+    "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,2AF25325A9B318F3\n\nMIIEpAIBA\n"
+    "-----END RSA PRIVATE KEY-----"
+)
+PGP = "-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: 2-1\n\nlQOYBF\n=aB3d\n-----END PGP PRIVATE KEY BLOCK-----"
+# {"alg":"none"} . {"sub":"17"} . nothing
+UNSIGNED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxNyJ9."
 
 POSITIVE: list[tuple[str, list[tuple[str, str]]]] = [
     (f"OPENAI_API_KEY={OPENAI}", [("api_key", OPENAI)]),
@@ -39,8 +46,14 @@ POSITIVE: list[tuple[str, list[tuple[str, str]]]] = [
     (f"cookie=session:{JWT};", [("jwt", JWT)]),
     ("Authorization: Bearer 9f8e7d6c5b4a39281706f5e4", [("token", "9f8e7d6c5b4a39281706f5e4")]),
     ("authorization: Basic YW5hOnMzY3IzdHB3MTIz", [("token", "YW5hOnMzY3IzdHB3MTIz")]),
+    ('{"Authorization": "Bearer abcdef0123456789abcdef"}', [("token", "abcdef0123456789abcdef")]),
+    (f"token {UNSIGNED} is accepted", [("jwt", UNSIGNED)]),
     (f"here:\n{PEM}\nthanks", [("private_key", PEM)]),
+    (f"and with a passphrase {ENCRYPTED}", [("private_key", ENCRYPTED)]),
+    (f"{PGP} was attached", [("private_key", PGP)]),
     ("postgres://app:hunter2secret@db.example.org/x", [("password", "hunter2secret")]),
+    ("REDIS_URL=redis://:s3cr3t-w0rd@cache.example.org:6379/0", [("password", "s3cr3t-w0rd")]),
+    ("pip install --index-url https://ana:pa55!word@pypi.example.org/simple x", [("password", "pa55!word")]),
     ("Card 4111 1111 1111 1111, exp 12/27", [("card", "4111 1111 1111 1111")]),
     ("Karte: 5555-5555-5555-4444.", [("card", "5555-5555-5555-4444")]),
     ("carte 378282246310005 svp", [("card", "378282246310005")]),

@@ -38,7 +38,8 @@ def test_recall_and_false_alarms(name: str) -> None:
 # Each would take minutes if an expression tried every way to split it.
 LONG = ["a" * 200_000, "1 " * 100_000, "a@" * 100_000, "a." * 100_000, "sk-" * 70_000, "eyJ" * 70_000, "://" * 70_000,
         "0 " * 100_000, "(0" * 100_000, "DE89 " * 40_000, ":" * 200_000, "1.1." * 50_000, "+1" * 100_000,
-        "-----BEGIN PRIVATE KEY-----" * 8_000, "x@" + "a." * 100_000, "Bearer " * 30_000, "a:" * 100_000]  # fmt: skip
+        "-----BEGIN PRIVATE KEY-----" * 8_000, "-----BEGIN PRIVATE KEY-----" + "-a" * 100_000,
+        "x@" + "a." * 100_000, "Bearer " * 30_000, "a:" * 100_000]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", LONG, ids=lambda text: text[:12])
