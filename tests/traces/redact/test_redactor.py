@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+from typing import NamedTuple
+
 import orjson
 import pytest
 from hypothesis import given
@@ -144,3 +148,30 @@ def test_a_pattern_that_explodes_elsewhere_takes_linear_time_and_cannot_rename_f
 def test_presidio_that_is_not_installed_says_what_to_install() -> None:
     with pytest.raises(BadConfig, match=r"not installed"):
         Redaction(presidio=PresidioRules(model="no_such_model")).detectors()
+
+
+class _Hit(NamedTuple):
+    start: int
+    end: int
+
+
+def test_of_what_presidio_finds_the_longer_of_two_goes_and_it_is_asked_as_the_rules_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With its modules replaced: it fetches models, and tests have no network."""
+    asked: list[dict[str, object]] = []
+
+    def analyze(**kept: object) -> list[_Hit]:
+        asked.append(kept)
+        return [_Hit(4, 9), _Hit(0, 9), _Hit(19, 25)] if kept["text"] == "Ana Lopez lives in Berlin" else []
+
+    engine = SimpleNamespace(AnalyzerEngine=lambda **kept: SimpleNamespace(analyze=analyze))
+    provider = SimpleNamespace(NlpEngineProvider=lambda **kept: SimpleNamespace(create_engine=lambda: None))
+    monkeypatch.setitem(sys.modules, "presidio_analyzer", engine)
+    monkeypatch.setitem(sys.modules, "presidio_analyzer.nlp_engine", provider)
+    monkeypatch.setitem(sys.modules, "spacy", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "spacy.util", SimpleNamespace(is_package=lambda model: True))
+    rules = Redaction(presidio=PresidioRules(model="of_this_test", entities=("PERSON",), threshold=0.6))
+    after = redacted({"output": "Ana Lopez lives in Berlin"}, rules)
+    assert after["output"] == "<NAMED_1> lives in <NAMED_2>"
+    assert asked[0] | {"text": ""} == {"text": "", "language": "en", "entities": ["PERSON"], "score_threshold": 0.6}
