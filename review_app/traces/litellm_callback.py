@@ -10,39 +10,35 @@ program that uses LiteLLM imports this module: loading LiteLLM takes seconds.
 
 from __future__ import annotations
 
-import atexit
 import os
-from contextlib import suppress
 from typing import Any
 
 from litellm.integrations.custom_logger import CustomLogger
-from litellm.litellm_core_utils.logging_worker import GLOBAL_LOGGING_WORKER
 
-from review_app.traces.spool import Spool
+from review_app.traces.spool import UNREPORTED, Spool
 
-MOST_WAITING = 10_000
-"""Answers whose report may be outstanding at a time; beyond that we rely on LiteLLM alone."""
+_HIDDEN = "redacted-by-litellm"  # what LiteLLM puts in place of messages where it is told to log none
 
 
 class SpoolCallback(CustomLogger):
-    """Writes what LiteLLM knows of a call, its StandardLoggingPayload, as one line. LiteLLM runs it beside the call,
-    and it never raises; `lost` says how many calls could not be written."""
+    """Writes what LiteLLM knows of a call, its StandardLoggingPayload, as one line. LiteLLM makes it in the background,
+    beside the call; so that a program killed before that loses nothing, the bare answer is a line before it.
+
+    It never raises; `lost` says how many reports could not be written."""
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         super().__init__()
         self._folder, self._spool = folder, Spool("litellm")
-        self._waiting: dict[str, dict[str, Any]] = {}  # answered, and not yet reported to us
-        atexit.register(self._last_call)
 
     @property
     def lost(self) -> int:
-        """Calls of this process that are not in the spool."""
+        """Reports of this process that are not in the spool."""
         return self._spool.lost
 
     def log_post_api_call(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
-        """The answer is here; LiteLLM reports it later, in the background."""
-        if isinstance(kwargs, dict) and len(self._waiting) < MOST_WAITING:
-            self._waiting[str(kwargs.get("litellm_call_id"))] = kwargs
+        """The answer is here, and LiteLLM has not reported it yet. Of a stream only the beginning is."""
+        if isinstance(kwargs, dict) and not kwargs.get("stream"):
+            self._spool.append(_unreported(kwargs), self._folder, counted=False)
 
     # LiteLLM passes these by name: under other names it would never call us, and say nothing.
     def log_success_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
@@ -62,36 +58,25 @@ class SpoolCallback(CustomLogger):
         self._keep(kwargs)
 
     def _keep(self, kwargs: Any) -> None:
-        about = kwargs if isinstance(kwargs, dict) else {}
-        self._waiting.pop(str(about.get("litellm_call_id")), None)
-        payload = about.get("standard_logging_object")
+        payload = kwargs.get("standard_logging_object") if isinstance(kwargs, dict) else None
         if payload is None:
             self._spool.note_loss("LiteLLM gave no standard_logging_object")
         else:
             self._spool.append(payload, self._folder)
 
-    def _last_call(self) -> None:
-        """When the event loop closes, LiteLLM drops the reports it was just making; what it knows of them is written
-        here, after those it still has in its queue."""
-        with suppress(Exception):
-            getattr(GLOBAL_LOGGING_WORKER, "_flush_on_exit", _nothing)()
-        while self._waiting:
-            _, about = self._waiting.popitem()
-            self._spool.append(about.get("standard_logging_object") or _payload(about), self._folder)
 
-
-def _payload(about: dict[str, Any]) -> dict[str, Any]:
+def _unreported(about: dict[str, Any]) -> dict[str, Any]:
     """The part of a StandardLoggingPayload that is known before LiteLLM has made it."""
     kept = {name: about.get(name) for name in ("litellm_call_id", "call_type", "model", "messages")}
+    answer = about.get("original_response")
+    # Where messages are hidden, the answer is not, and must be. What is no JSON object is an error's words.
+    is_answer = isinstance(answer, str) and answer.lstrip().startswith("{") and _HIDDEN not in str(kept["messages"])
     return kept | {
+        UNREPORTED: True,
         "status": "success",
         "startTime": about.get("start_time"),
-        "response": about.get("original_response"),
+        "response": answer if is_answer else None,
     }
-
-
-def _nothing() -> None:
-    """Where a LiteLLM has no such method."""
 
 
 callback = SpoolCallback()

@@ -31,6 +31,9 @@ FOLDER = "REVIEW_APP_SPOOL"
 LARGEST = 64 * 1024 * 1024
 """Bytes after which a new file is begun, so that old ones can be removed once they are ingested."""
 
+UNREPORTED = "review_app_unreported"
+"""True in a line that stands for an answer of LiteLLM's until its report of the call follows."""
+
 _LOG = logging.getLogger("review_app.spool")
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
@@ -47,14 +50,16 @@ class Spool:
             # Another thread of the parent may have held the lock at that moment; it does not exist in the child.
             os.register_at_fork(after_in_child=self._unlock)
 
-    def append(self, record: object, folder: str | os.PathLike[str] | None = None) -> bool:
-        """Write one record as a line of JSON; whether that worked. It never raises."""
+    def append(self, record: object, folder: str | os.PathLike[str] | None = None, counted: bool = True) -> bool:
+        """Write one record as a line of JSON; whether that worked. It never raises. counted: whether it is a loss if
+        not."""
         try:
             line = _line(record)
             with self._lock:
                 return self._write(line, os.fspath(folder or os.environ.get(FOLDER) or "review-app-spool"))
         except Exception as fault:  # noqa: BLE001  a log must not break what it logs
-            self.note_loss(type(fault).__name__)
+            if counted:
+                self.note_loss(type(fault).__name__)
             return False
 
     def _write(self, line: bytes, folder: str) -> bool:

@@ -22,12 +22,15 @@ pytestmark = pytest.mark.skipif(find_spec("litellm") is None, reason="litellm is
 
 
 class OpenAi(BaseHTTPRequestHandler):
-    """Answers a chat with what it was told, in capitals; the model `broken` gets a 400."""
+    """Answers a chat with what it was told, in capitals, letter by letter where a stream is asked for; the model
+    `broken` gets a 400."""
 
     def do_POST(self) -> None:
         asked = orjson.loads(self.rfile.read(int(self.headers["content-length"])))
         broken = asked["model"] == "broken"
         said = {"role": "assistant", "content": asked["messages"][-1]["content"].upper()}
+        if asked.get("stream"):
+            return self.stream(asked["model"], said["content"])
         answer = {
             "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": asked["model"],
             "choices": [{"index": 0, "finish_reason": "stop", "message": said}],
@@ -39,6 +42,17 @@ class OpenAi(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+        return None
+
+    def stream(self, model: str, text: str) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.end_headers()
+        for letter in (*text, None):
+            choice = {"index": 0, "delta": {"content": letter}, "finish_reason": None if letter else "stop"}
+            chunk = {"id": "c-1", "object": "chat.completion.chunk", "created": 1, "model": model, "choices": [choice]}
+            self.wfile.write(b"data: " + orjson.dumps(chunk) + b"\n\n")
+        self.wfile.write(b"data: [DONE]\n\n")
 
     def log_message(self, *args: object) -> None:
         """Silence."""
@@ -102,6 +116,46 @@ asyncio.run(many())
     ran = run(program, server, tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert {trace.output for trace in traces(tmp_path)} == {f"QUESTION {n}" for n in range(40)}
+
+
+@pytest.mark.parametrize("switch", ["", "litellm.turn_off_message_logging = True"], ids=["as ever", "texts hidden"])
+def test_killed_as_the_answers_come_it_loses_none_and_what_is_hidden_stays_out(
+    server: str, tmp_path: Path, switch: str
+) -> None:
+    program = (
+        switch
+        + """
+async def many():
+    await asyncio.gather(*(litellm.acompletion(**call(text=f"question {n}")) for n in range(20)))
+    os.kill(os.getpid(), 9)
+asyncio.run(many())
+"""
+    )
+    assert run(program, server, tmp_path).returncode == -9
+    found = traces(tmp_path)
+    assert len(found) == 20
+    if switch:
+        assert "question" not in "".join(file.read_text().lower() for file in tmp_path.iterdir())
+    else:
+        assert {(one.messages[0].text, one.output) for one in found} == {
+            (f"question {n}", f"QUESTION {n}") for n in range(20)
+        }
+
+
+def test_a_stream_is_one_trace_when_it_is_complete(server: str, tmp_path: Path) -> None:
+    program = """
+for _ in litellm.completion(**call(text="at once"), stream=True): pass
+async def awaited(text, whole):
+    async for _ in await litellm.acompletion(**call(text=text), stream=True):
+        if not whole: break
+async def both():
+    await awaited("awaited", True)
+    await awaited("left", False)
+asyncio.run(both())
+"""
+    ran = run(program, server, tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert sorted(str(trace.output) for trace in traces(tmp_path)) == ["AT ONCE", "AWAITED"]
 
 
 def test_a_folder_that_cannot_be_made_costs_the_record_and_not_the_call(server: str, tmp_path: Path) -> None:

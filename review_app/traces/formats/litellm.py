@@ -15,6 +15,7 @@ from review_app.traces.faults import numbers_kept, rejected
 from review_app.traces.formats.openai_chat import choices_left
 from review_app.traces.glimpse import Glimpse
 from review_app.traces.scores import cost
+from review_app.traces.spool import UNREPORTED
 from review_app.traces.table_rows import rows
 from review_app.traces.trace import Json, Trace, from_values
 
@@ -36,17 +37,33 @@ def looks_like(glimpse: Glimpse) -> bool:
 
 
 def read(path: Path) -> Iterator[Trace | Reject]:
-    """Each call, in file order."""
+    """Each call, in file order; at the end those that were answered and never reported."""
+    unreported: dict[str, tuple[int, Fields]] = {}
     for row in rows(path):
         if isinstance(row, Reject):
             yield row
             continue
         line, record = row
-        inside = record.get(_WRAPPED)
-        try:
-            yield trace_of(inside if isinstance(inside, Mapping) else record)
-        except (ValueError, TypeError, AttributeError, OverflowError) as fault:
-            yield rejected(path, line, fault, str(record).encode(errors="replace"))
+        name = text_of(_payload(record).get("litellm_call_id"))
+        if name and record.get(UNREPORTED) is True:
+            unreported[name] = line, record
+            continue
+        unreported.pop(name or "", None)
+        yield _read(path, line, record)
+    for place, held in unreported.values():
+        yield _read(path, place, held)
+
+
+def _read(path: Path, line: int, record: Fields) -> Trace | Reject:
+    try:
+        return trace_of(_payload(record))
+    except (ValueError, TypeError, AttributeError, OverflowError) as fault:
+        return rejected(path, line, fault, str(record).encode(errors="replace"))
+
+
+def _payload(record: Fields) -> Fields:
+    inside = record.get(_WRAPPED)
+    return inside if isinstance(inside, Mapping) else record
 
 
 def trace_of(payload: Fields) -> Trace:

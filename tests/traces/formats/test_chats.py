@@ -156,6 +156,19 @@ def test_a_failed_litellm_call_has_no_answer(tmp_path: Path) -> None:
     assert "metadata" not in trace.metadata
 
 
+def test_an_answer_that_litellm_reported_later_is_one_trace(tmp_path: Path) -> None:
+    early = {"litellm_call_id": "l-1", "call_type": "acompletion", "review_app_unreported": True, "messages": [ASK],
+             "response": orjson.dumps({"choices": [{"message": SAY}]}).decode()}  # fmt: skip
+    report = {"litellm_call_id": "l-1", "call_type": "acompletion", "response_cost": 0.5, "messages": [ASK],
+              "response": {"choices": [{"message": SAY}]}}  # fmt: skip
+    path = _file(tmp_path, early, early | {"litellm_call_id": "l-2"}, report)
+    found = [item for item in readers.read(path) if isinstance(item, Trace)]
+    assert [(one.trace_id, one.output, one.cost_usd) for one in found] == [
+        ("l-1", "At eight.", 0.5),
+        ("l-2", "At eight.", None),
+    ]
+
+
 def test_trials_of_a_task_are_one_session_and_a_reward_is_a_verdict(tmp_path: Path) -> None:
     run = {"task_id": 3, "trial": 0, "reward": 0.0, "info": {"task": {"user_id": "u"}}, "traj": [ASK, SAY]}
     other = run | {"trial": 1, "reward": 1.0, "traj": [ASK, SAY | {"content": "At nine."}]}
