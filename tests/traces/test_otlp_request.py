@@ -134,6 +134,17 @@ def test_each_address_takes_its_own_signal() -> None:
     assert decode(spans_request(a_span()), "logs").reason == "/v1/logs takes log records only"
 
 
+def test_what_an_old_collector_calls_a_library_is_a_scope() -> None:
+    library, judged = {"name": "old"}, orjson.loads(logs_request(an_evaluation()))
+    (log,) = judged["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+    old = "instrumentationLibrary"
+    spans = {"resourceSpans": [{f"{old}Spans": [{old: library, "spans": [a_span()]}]}]}
+    logs = {"resourceLogs": [{f"{old}Logs": [{old: library, "logs": [log]}]}]}
+    (span,) = decode(orjson.dumps(spans)).records
+    assert (span.key, orjson.loads(span.body)["scope"]) == (SPAN, library)
+    assert len(decode(orjson.dumps(logs), "logs").records) == 1
+
+
 def test_records_beyond_the_cap_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(otlp_request, "MOST_RECORDS", 2)
     found = decode(spans_request(*(a_span(span_id=f"{number:016x}") for number in range(1, 6))))

@@ -18,6 +18,7 @@ from review_app.traces.table_rows import json_texts, value_of
 from review_app.traces.trace import Json
 
 NAME = "otlp-json"
+_OLD = "instrumentationLibrary"  # what OTLP called a scope until 2022; old collectors do still
 
 
 def looks_like(glimpse: Glimpse) -> bool:
@@ -46,9 +47,9 @@ def in_request(request: Json, place: int = 0, line: int = 0) -> Iterator[Record]
         known = known or resources is not None
         for resource in resources or []:
             attributes = resource_in(resource)
-            for scope in resource.get(f"scope{signal}", resource.get(f"scope_{low}")) or []:
-                inside = scope.get("logRecords", scope.get("log_records")) if is_log else scope.get("spans")
-                named = scope_in(scope)
+            for scope in _first(resource, f"scope{signal}", f"scope_{low}", f"{_OLD}{signal}") or []:
+                inside = _first(scope, "logRecords", "log_records", "logs") if is_log else scope.get("spans")
+                named = scope_in({"scope": scope.get(_OLD), **scope})
                 for fields in inside or []:
                     yield Record(
                         fields=dict(fields), resource=attributes, scope=named, place=place, line=line, is_log=is_log
@@ -57,6 +58,10 @@ def in_request(request: Json, place: int = 0, line: int = 0) -> Iterator[Record]
         if "traceId" not in request and "trace_id" not in request:
             raise ValueError("has neither resourceSpans nor resourceLogs, and is no span")
         yield Record(fields=request, place=place, line=line)
+
+
+def _first(said: Mapping[str, Json], *names: str) -> Json:
+    return next((said[name] for name in names if name in said), None)
 
 
 def _records(path: Path) -> Iterator[Record | Reject]:
