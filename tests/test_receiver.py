@@ -25,7 +25,9 @@ from review_app.actions.workspace import opened
 from review_app.store import traces, verdicts
 from review_app.store.engine import Store
 
+from . import peers
 from .browser.serving import free_port, serving, wait_for
+from .openai_server import OpenAIServer, completion
 from .otlp import a_span, an_evaluation, logs_request, spans_request
 
 pytest.importorskip("opentelemetry.sdk", reason="the OpenTelemetry SDK is not installed")
@@ -257,6 +259,37 @@ def test_instrumentation_that_people_use(tmp_path: Path, needed: str, script: st
     assert found.output == "It is shipped"
     assert "Where is it?" in found.messages[0].text
     assert {call.name for call in found.tool_calls} == {"find_order"}
+
+
+OPENAI = """
+import sys
+import openai
+from openinference.instrumentation.openai import OpenAIInstrumentor
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+model, receiver, token = sys.argv[1:]
+exporter = OTLPSpanExporter(receiver, headers={"authorization": "Bearer " + token})
+provider = TracerProvider()
+provider.add_span_processor(BatchSpanProcessor(exporter))
+OpenAIInstrumentor().instrument(tracer_provider=provider)
+client = openai.OpenAI(base_url=model, api_key="none", max_retries=0)
+client.chat.completions.create(model="aster-1", messages=[{"role": "user", "content": "Where is it?"}])
+provider.shutdown()
+"""
+
+
+def test_a_call_of_openais_library_that_openinference_watches(served: Served) -> None:
+    project, address, token = served
+    before = set(traces.frame(opened(project).store)["trace_id"])
+    with OpenAIServer(reply=lambda asked: completion(asked, "It is shipped.")) as model:
+        peers.run(OPENAI, model.base_url, f"{address}/v1/traces", token)
+    eventually(lambda: len(set(traces.frame(opened(project).store)["trace_id"]) - before) == 1)
+    (name,) = set(traces.frame(opened(project).store)["trace_id"]) - before
+    found = traces.body(opened(project).store, name)
+    assert (found.model, found.output) == ("aster-1", "It is shipped.")
+    assert [message.text for message in found.messages] == ["Where is it?"]
 
 
 def stored_spans(project: Path) -> int:
