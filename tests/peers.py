@@ -19,7 +19,7 @@ import pytest
 
 from .browser.serving import free_port
 
-_PATIENCE = 180  # seconds; both load much before they answer
+_PATIENCE = 600  # seconds; both load much before they answer, and a busy machine takes minutes over it
 
 
 def command(name: str) -> Path:
