@@ -17,7 +17,6 @@ import argparse
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,7 @@ import orjson
 from review_app import actions
 from review_app.actions.workspace import opened
 from review_app.store import draws
+from tests.spark_cluster import standalone
 
 TARGET, AT = 10.0, 10_000_000
 LAKE = """\
@@ -164,38 +164,11 @@ def clusters(lake: Path, asked: argparse.Namespace) -> Iterator[list[tuple[str, 
     if not (asked.standalone or asked.kill):
         yield found
         return
-    with standalone() as (master, workers):
-        url = f"pyspark://{lake}?master={master}&{SPARK}&spark.executor.memory=1g"
+    with standalone("2g") as cluster:
+        url = f"pyspark://{lake}?master={cluster.master}&{SPARK}&spark.executor.memory=1g"
         found += [("Spark standalone", url, "")] if asked.standalone else []
-        found += [("Spark, an executor killed", url, ",".join(map(str, workers)))] if asked.kill else []
+        found += [("Spark, an executor killed", url, ",".join(map(str, cluster.workers)))] if asked.kill else []
         yield found
-
-
-@contextmanager
-def standalone() -> Iterator[tuple[str, list[int]]]:
-    """A Spark master and two workers on loopback; its address, and the process ids of the workers."""
-    import pyspark
-
-    home = Path(pyspark.__file__).parent
-    port, launched = free_port(), []
-    environment = os.environ | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_NO_DAEMONIZE": "1"}
-    kind, command = "org.apache.spark.deploy", [home / "bin" / "spark-class"]
-    with tempfile.TemporaryDirectory() as work, open(os.devnull, "w") as nowhere:
-        how = {"env": environment, "stdout": nowhere, "stderr": nowhere, "start_new_session": True}
-        master = ["--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"]
-        worker = ["--host", "127.0.0.1", "--cores", "1", "--memory", "2g", "--webui-port", "0", "--work-dir", work]
-        try:
-            launched.append(subprocess.Popen([*command, f"{kind}.master.Master", *master], **how))
-            wait_for(port)
-            for _ in range(2):
-                there = [*command, f"{kind}.worker.Worker", *worker, f"spark://127.0.0.1:{port}"]
-                launched.append(subprocess.Popen(there, **how))
-            yield f"spark://127.0.0.1:{port}", [one.pid for one in launched[1:]]
-        finally:
-            for one in launched:
-                os.killpg(one.pid, signal.SIGTERM)
-            for one in launched:
-                one.wait(timeout=30)
 
 
 def kill_one(workers: str) -> None:
@@ -242,21 +215,6 @@ def show(name: str, took: dict) -> dict:
     stored = f"fetched and stored {took['stored']:.2f} s"
     print(f"{name:<26} {took['held']:,} drawn in {took['drawn']:.2f} s ({steps}); {stored}")
     return took
-
-
-def wait_for(port: int) -> None:
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise SystemExit("Spark's master did not start")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _asked() -> argparse.Namespace:

@@ -22,6 +22,7 @@ from review_app.sampling.draw import threshold
 from review_app.store import draws, traces, verdicts
 from review_app.store.traces import Saved
 
+from .. import spark_cluster
 from ..lakes import (
     LAKE,
     ODD_IDS,
@@ -100,22 +101,39 @@ def test_the_same_on_duckdb_and_postgres(tmp_path: Path, many: Path, postgres: S
     assert postgres.password not in lines_of(tmp_path / "postgres")
 
 
-def test_the_same_on_spark(tmp_path: Path, many: Path) -> None:
-    pytest.importorskip("pyspark", reason="the extra [lake-spark] is not installed")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs java")
-    settings = "master=local[2]&spark.ui.enabled=false&spark.driver.host=127.0.0.1&spark.sql.shuffle.partitions=2"
+def on_spark(folder: Path, lake: Path, master: str) -> str:
+    """The digest of a draw by Spark, in a program of its own: Spark's server and its sockets end with it."""
+    settings = "spark.ui.enabled=false&spark.driver.host=127.0.0.1&spark.sql.shuffle.partitions=2"
     command = [sys.executable, "-c", "from review_app.cli import main; main()", "sample", "--reviews", "300"]
-    # A program of its own: Spark's server and its sockets end with it.
     ran = subprocess.run(
-        [*command, "--lake", f"pyspark://{many}?{settings}", "--project", lake_project(tmp_path / "spark")],
+        [*command, "--lake", f"pyspark://{lake}?master={master}&{settings}", "--project", lake_project(folder)],
         capture_output=True,
         text=True,
         check=False,
         env=os.environ | {"SPARK_LOCAL_IP": "127.0.0.1"},
     )
     assert ran.returncode == 0, ran.stderr[-3000:]
-    assert digest(tmp_path / "spark") == digest_of(by_hand(rows(MANY), 300))
+    return digest(folder)
+
+
+@pytest.fixture
+def java() -> None:
+    pytest.importorskip("pyspark", reason="the extra [lake-spark] is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs java")
+
+
+@pytest.mark.usefixtures("java")
+def test_the_same_on_spark(tmp_path: Path, many: Path) -> None:
+    assert on_spark(tmp_path / "spark", many, "local[2]") == digest_of(by_hand(rows(MANY), 300))
+
+
+@pytest.mark.usefixtures("java")
+def test_the_same_on_a_cluster_of_spark(tmp_path: Path, many: Path) -> None:
+    with spark_cluster.standalone() as cluster:
+        found = on_spark(tmp_path / "spark", many, cluster.master)
+        worked = [any(folder.iterdir()) for folder in cluster.folders]
+    assert (found, worked) == (digest_of(by_hand(rows(MANY), 300)), [True, True])
 
 
 def test_only_what_is_drawn_is_copied_redacted_and_ready_for_review(tmp_path: Path) -> None:

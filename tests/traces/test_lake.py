@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,18 @@ import pytest
 from review_app.errors import BadConfig, BadInput
 from review_app.traces import lake
 from review_app.traces.columns import Place
-from review_app.traces.lake import Frame, Stratum
+from review_app.traces.lake import Frame, Lake, Stratum
 from review_app.traces.lake_address import ENGINES, FILES, SPARK, address
 from review_app.traces.lake_conditions import AllOf, AnyOf, Below, Condition, Hash, In, IsTrue, Within, written
-from review_app.traces.lake_mapping import LakeMapping
+from review_app.traces.lake_mapping import JudgeColumns, LakeMapping
+from review_app.traces.lake_opening import Tables
 from review_app.traces.mapping import TraceMapping
 
 from ..lakes import as_jsonl, as_parquet, row, rows
 
 ibis = pytest.importorskip("ibis", reason="the extra [lake] is not installed")
 pytest.importorskip("duckdb", reason="the extra [lake] is not installed")
+sqlglot = pytest.importorskip("sqlglot", reason="the extra [lake] is not installed")
 
 ALL = AllOf(parts=())
 
@@ -188,6 +191,56 @@ def test_every_engine_has_words_for_the_draw(engine: str) -> None:
     sql = " ".join(str(ibis.to_sql(question, dialect=engine)).split())
     assert _SPELLED[engine].lower() in sql.lower()
     assert "< '0a'" in sql
+
+
+class Spelling(Lake):
+    """A lake that nobody runs: it keeps each question as its engine would get it, and answers with a row of zeros."""
+
+    def __init__(self, engine: str, schema: dict[str, str]) -> None:
+        table = ibis.table(schema, name="t")
+        super().__init__(address(f"{engine}://h/db/t"), Tables(table, table), engine)
+        self.engine, self.asked = engine, list[str]()
+
+    def _all(self, question: Any) -> list[dict[str, Any]]:
+        self.asked.append(str(ibis.to_sql(question, dialect=self.engine)))
+        return [dict.fromkeys(question.columns, 0)]
+
+
+@pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_question_of_a_draw_is_sql_of_every_engine(engine: str) -> None:
+    if engine == SPARK:
+        pytest.importorskip("pyspark", reason="the extra [lake-spark] is not installed")
+        assert ibis.pyspark  # how it spells fractions is an option that comes with it
+    judged, doubtful = (
+        In(column=Place(column="judge"), values=("fail", "it's")),
+        Below(column=Place(column="sure"), bound=0.6),
+    )
+    condition = AnyOf(parts=(AllOf(parts=(judged, doubtful)), IsTrue(column=Place(column="bad"))))
+    frame = a_frame(condition, at=Place(column="at"), route=Place(column="topic"), language=Place(column="lang"))
+    judge = JudgeColumns(judge="a", criterion="c", label=Place(column="judge"))
+    frame = replace(
+        frame,
+        mapping=replace(frame.mapping, judges=(judge,)),
+        within=Within(since=datetime(2026, 9, 1, tzinfo=UTC), until=datetime(2026, 10, 1, tzinfo=UTC), route=("a",)),
+        repeated=True,
+    )
+    schema = dict.fromkeys(("id", "question", "topic", "lang", "judge"), "string")
+    there = Spelling(engine, schema | {"at": "timestamp('UTC')", "sure": "float64", "bad": "boolean"})
+    there.size(frame)
+    there.repeated(frame, 5)
+    there.strata(frame)
+    there.values(frame, Place(column="lang"), 10.0, 100)
+    there.labels(frame, [("pass", "fail")])
+    there.drawn(frame, {"it": Hash(prefix="s:it:", first="0a")})
+    assert len(there.asked) == 6
+    for sql in there.asked:
+        # Read by the grammar of that engine; a statement that is none raises.
+        parsed = sqlglot.parse_one(sql, read="spark" if engine == SPARK else engine)
+        assert isinstance(parsed, sqlglot.exp.Select)
+        assert "2026" in sql
+        assert ("md5" in sql.lower()) == (sql is there.asked[-1])
+        assert ("row_number" in sql.lower()) == (sql not in there.asked[:2])
 
 
 def test_a_condition_as_json() -> None:
