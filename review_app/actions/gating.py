@@ -9,19 +9,21 @@ from typing import TypeVar
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from review_app.actions.gating_runs import cases_of, check_release, gated_cases, record_decision
+from review_app.actions import gate_looks
+from review_app.actions.gating_runs import cases_of, check_release, gated_cases
 from review_app.actions.releasing import verify_golden
 from review_app.actions.workspace import opened
 from review_app.errors import BadInput, ReleaseChanged
 from review_app.gate.compare import RESULTS, compare
-from review_app.gate.decide import decide
 from review_app.gate.decision import Decision
+from review_app.store.looks import Pair
 
 T = TypeVar("T", bound=BaseModel)
 
 
 class _Header(BaseModel):
-    """First line of a result file: which release it was made over, and what was run."""
+    """First line of a result file: which release it was made over, and what was run: two named systems that are gated
+    again are looked at again."""
 
     model_config = ConfigDict(extra="forbid")
     release: int
@@ -66,9 +68,18 @@ def gate(project: Path, baseline: Path, candidate: Path) -> Decision:
     chosen = gated_cases(release, policy)
     left_out = set(release.example_ids()) - set(chosen.example_ids())
     frames = [file.frame[~file.frame["example_id"].isin(left_out)] for file in (old, new)]
-    decision = decide(compare(frames[0], frames[1], cases_of(chosen), policy), policy)
-    record_decision(workspace, decision)
+    compared = compare(frames[0], frames[1], cases_of(chosen), policy)
+    decision, look = gate_looks.decided(workspace, compared, _pair(old.header, new.header))
+    gate_looks.record(workspace, decision, look)
     return decision
+
+
+def _pair(old: _Header, new: _Header) -> Pair | None:
+    """The two systems; None where a header does not say which it is."""
+    names = old.system.strip(), new.system.strip()
+    if not all(names):
+        return None
+    return Pair(release_hash=new.content_hash, baseline_series=names[0], candidate_series=names[1])
 
 
 def _read(path: Path) -> _ResultFile:

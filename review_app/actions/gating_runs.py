@@ -8,11 +8,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
-import orjson
 import pandas as pd
 
-from review_app.actions import run_labels
+from review_app.actions import gate_looks, run_labels
 from review_app.actions.judging import certificate
 from review_app.actions.queueing import LEADING, require_role
 from review_app.actions.releasing import verify_golden
@@ -21,11 +19,9 @@ from review_app.actions.running import release_of
 from review_app.actions.workspace import Workspace, opened
 from review_app.errors import BadInput, NotEnoughData, ReleaseChanged, WrongUsage
 from review_app.gate.compare import Comparison, ReleaseCases, compare
-from review_app.gate.decide import PastLooks, decide, wealth_now
 from review_app.gate.decision import Decision
 from review_app.gate.planning import Foresight, foresee
 from review_app.gate.policy import GatePolicy
-from review_app.gate.report import as_dict
 from review_app.golden.release import Verified
 from review_app.store import golden as golden_table
 from review_app.store import looks
@@ -37,9 +33,10 @@ from review_app.store.runs import Baseline, Run
 
 @dataclass(frozen=True, kw_only=True)
 class _Side:
-    """A run and the metrics of its answers."""
+    """A run, how many answers it has, and their metrics."""
 
     run: Run
+    answers: int
     metrics: pd.DataFrame
 
 
@@ -87,9 +84,7 @@ def gate_runs(project: Path, candidate: str, baseline: str | None = None, person
     workspace = opened(project)
     held = _held(project, workspace, candidate, baseline)
     decision, look = _decided(workspace, held)
-    gate_id = record_decision(workspace, decision)
-    if look is not None:
-        looks.record(workspace.store, replace(look, gate_id=gate_id))
+    gate_looks.record(workspace, decision, look)
     return replace(decision, notes=_queued(project, decision, held, person))
 
 
@@ -191,17 +186,10 @@ def cases_of(release: Verified) -> ReleaseCases:
     return ReleaseCases(number=release.number, content_hash=release.content_hash, example_ids=release.example_ids())
 
 
-def record_decision(workspace: Workspace, decision: Decision) -> str:
-    """Store a decision with its whole report; its id."""
-    report, now = orjson.dumps(as_dict(decision)), datetime.now(UTC)
-    gate_id = sha256(report + now.isoformat().encode()).hexdigest()[:16]
-    golden_table.record_gate(workspace.store, gate_id, decision.release_number, decision.outcome, report.decode(), now)
-    return gate_id
-
-
 def _side(workspace: Workspace, run: Run, release: Verified) -> _Side:
     grade_run(workspace, run.run_id, release)
-    return _Side(run=run, metrics=run_table.metrics(workspace.store, run.run_id))
+    answers = len(run_table.outputs(workspace.store, run.run_id))
+    return _Side(run=run, answers=answers, metrics=run_table.metrics(workspace.store, run.run_id))
 
 
 def _approved(workspace: Workspace, run: Run) -> Baseline:
@@ -218,10 +206,9 @@ def _complete(side: _Side, release: Verified, name: str, *, failures: bool) -> N
     """Raises BadInput where a case lacks a trial. failures: whether answers that failed may be counted, as 0: of the
     candidate they make it harder to pass, of the baseline easier."""
     where = f"{name} {side.run.run_id}"
-    have = set(zip(side.metrics["example_id"], side.metrics["trial"], strict=True))
     wanted = len(release.examples) * side.run.trials
-    if len(have) < wanted:
-        raise BadInput(f"It has {len(have)} of {wanted} answers.", where=where, do="Run the same command again.")
+    if side.answers < wanted:
+        raise BadInput(f"It has {side.answers} of {wanted} answers.", where=where, do="Run the same command again.")
     failed = side.metrics.loc[side.metrics["status"] == "error", "example_id"].nunique()
     if failed and not failures:
         raise BadInput(
@@ -240,12 +227,13 @@ def _judges(side: _Side) -> dict[str, str]:
 
 def _judged(project: Path, policy: GatePolicy, old: _Side, new: _Side, approved: Baseline | None) -> dict[str, str]:
     """Metric of the policy that is a judge's opinion -> its criterion. Raises WrongUsage where the judge has no
-    certificate in the version that judged, or judged the two runs in different versions."""
+    certificate in the version that judged, or judged the two runs in different versions, or is to be a blocker."""
     before, now = _judges(old), _judges(new)
     if approved is not None:
         before |= approved.judges
+    _no_judge_blocks(policy, before | now)
     found = {}
-    for metric in [name for name in policy.names() if name in now or name in before]:
+    for metric in [rule.name for rule in policy.metrics if rule.name in now or rule.name in before]:
         if before.get(metric) != now.get(metric):
             raise WrongUsage(
                 f"It judged the baseline in version {before.get(metric)}, the candidate in version {now.get(metric)}.",
@@ -264,39 +252,20 @@ def _judged(project: Path, policy: GatePolicy, old: _Side, new: _Side, approved:
     return found
 
 
+def _no_judge_blocks(policy: GatePolicy, judges: Mapping[str, str]) -> None:
+    for rule in policy.blockers:
+        if rule.name in judges:
+            raise WrongUsage(
+                "A judge's opinion of single answers is no blocker: nobody corrects it.",
+                where=f"gate.yaml, blocker {rule.name}",
+                do="Make it a metric with a margin, which people's labels correct, or name a check.",
+            )
+
+
 def _decided(workspace: Workspace, held: _Held) -> tuple[Decision, Look | None]:
-    """The decision, with what earlier looks at this pair of systems saw; and the look it is, to be recorded, None where
-    the same results were looked at before."""
-    policy, compared = workspace.settings.gate, held.compared
     old, new = held.old.run, held.new.run
     pair = Pair(release_hash=new.release_hash, baseline_series=old.series, candidate_series=new.series)
-    evidence = _evidence(compared)
-    made = looks.of_pair(workspace.store, pair)
-    same = next((look for look in made if look.evidence == evidence), None)
-    before = [look for look in made if same is None or look.number < same.number]
-    past = PastLooks(number=len(before), wealth=_wealth(before[-1].wealth, policy) if before else {})
-    decision = replace(decide(compared, policy, past), baseline=old.run_id, candidate=new.run_id)
-    if same is not None:
-        return decision, None
-    wealth = {_bet(name, policy): made.tolist() for name, made in wealth_now(compared, policy, past).items()}
-    return decision, Look(gate_id="", pair=pair, number=len(made) + 1, evidence=evidence, wealth=wealth)
-
-
-def _evidence(compared: Comparison) -> str:
-    """A hash of every value that was compared."""
-    parts = [frame.to_csv() for frame in (*compared.metrics.values(), *compared.blockers.values())]
-    return sha256("\0".join([*compared.metrics, *compared.blockers, *parts]).encode()).hexdigest()
-
-
-def _bet(name: str, policy: GatePolicy) -> str:
-    """What the bets are about: a rule with another margin starts anew."""
-    rule = next(rule for rule in policy.metrics if rule.name == name)
-    return f"{rule.name} {rule.direction} {rule.margin:g}"
-
-
-def _wealth(stored: Mapping[str, list[float]], policy: GatePolicy) -> dict[str, np.ndarray]:
-    names = {_bet(rule.name, policy): rule.name for rule in policy.metrics}
-    return {names[bet]: np.array(made) for bet, made in stored.items() if bet in names}
+    return gate_looks.decided(workspace, held.compared, pair, (old.run_id, new.run_id))
 
 
 def _discordance(metrics: pd.DataFrame) -> dict[str, float]:

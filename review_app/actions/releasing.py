@@ -45,9 +45,11 @@ def release_golden(project: Path, person: str, notes: str = "") -> Release:
             )
         gone = set(last.example_ids()) - {example.example_id for example in examples}
         since = Since(previous=last.content_hash, retired=_retired(project, gone), notes=notes.strip())
-    found = release.write(workspace.settings.releases, len(made) + 1, examples, person, datetime.now(UTC), since)
-    golden_table.record_release(workspace.store, found, notes)
-    return found
+    folder, number, now = workspace.settings.releases, len(made) + 1, datetime.now(UTC)
+    # Written while the store is held: of two who release at once, the later must not overwrite the earlier one's file.
+    return golden_table.record_release(
+        workspace.store, number, lambda: release.write(folder, number, examples, person, now, since)
+    )
 
 
 def verify_golden(project: Path, number: int | None = None) -> Verified:
@@ -58,9 +60,8 @@ def verify_golden(project: Path, number: int | None = None) -> Verified:
     made = {row["number"]: row for row in golden_table.releases(workspace.store)}
     if not made or (number is not None and number not in made):
         have = f"there are {', '.join(map(str, made))}" if made else "none was made yet"
-        raise WrongUsage(
-            f"There is no golden release {number or ''}: {have}.", do="Make one: review-app golden release."
-        )
+        wanted = "golden release" if number is None else f"golden release {number}"
+        raise WrongUsage(f"There is no {wanted}: {have}.", do="Make one: review-app golden release.")
     row = made[number if number is not None else max(made)]
     found = release.verify(workspace.settings.releases / row["file"], row["content_hash"])
     before = made.get(found.number - 1)

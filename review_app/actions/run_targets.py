@@ -151,9 +151,12 @@ def python_target(place: str, folder: Path) -> PythonTarget:
         sys.path.insert(0, str(folder))
     try:
         function = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as fault:
+    except Exception as fault:
+        # Whatever the customer's module raises while it is loaded: a syntax error, a key that is not set.
         raise WrongUsage(
-            f"It cannot be loaded: {fault}.", where=f"python:{place}", do="Name it as python:module:function."
+            f"It cannot be loaded: {type(fault).__name__}: {fault}.",
+            where=f"python:{place}",
+            do="Name it as python:module:function, and see that the module can be imported.",
         ) from fault
     if not callable(function):
         raise WrongUsage(f"It is a {type(function).__name__}.", where=f"python:{place}", do="Name a function.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -92,7 +92,7 @@ def _blocker(new: pd.DataFrame, rule: BlockerRule, release: ReleaseCases) -> pd.
     return found.loc[list(release.example_ids)].rename_axis("example_id").reset_index()
 
 
-def _complete(results: pd.DataFrame, run: str, names: Iterable[str], release: ReleaseCases) -> dict[str, pd.DataFrame]:
+def _complete(results: pd.DataFrame, run: str, names: Sequence[str], release: ReleaseCases) -> dict[str, pd.DataFrame]:
     """Metric -> its rows with `example_id`, `trial` and `value`, all of them there and sound."""
     lacking = [column for column in RESULTS if column not in results.columns]
     if lacking:
@@ -101,9 +101,16 @@ def _complete(results: pd.DataFrame, run: str, names: Iterable[str], release: Re
             where=run,
             do=f"Give one row per example and metric with {', '.join(RESULTS)}.",
         )
-    by_metric = dict(tuple(results.groupby("metric")))
-    nothing = results.iloc[:0]
-    return {name: _one(by_metric.get(name, nothing), f"{run}, metric {name!r}", release) for name in names}
+    by_metric = {str(name): rows for name, rows in results.groupby("metric")}
+    for name in names:
+        if name not in by_metric:
+            raise BadInput(
+                f"It has no metric {name!r}; it has {', '.join(sorted(by_metric)) or 'none at all'}.",
+                where=run,
+                do="Name one of those in gate.yaml. A check of checks.yaml is a metric, and so is a judge after "
+                "`review-app runs judge`.",
+            )
+    return {name: _one(by_metric[name], f"{run}, metric {name!r}", release) for name in names}
 
 
 def _one(rows: pd.DataFrame, where: str, release: ReleaseCases) -> pd.DataFrame:

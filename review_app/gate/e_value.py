@@ -7,11 +7,16 @@ the most. A fixed-size test looked at every 10 cases passes such a candidate in 
 x = (1 + d) / 2 in [0, 1], m0 = (1 - margin) / 2; the wealth of bet k of 20 is the product of 1 + k / (21 m0) (x - m0),
 and the e-value their mean. Over complete passes through one release the hypothesis is about that release's cases: the
 product over a pass is 1 or less wherever their mean is at most m0. Source: Waudby-Smith and Ramdas (2024), JRSS B 86.
+
+What was bet on once is not bet on again: a run that is looked at anew (a failed answer came, people labelled more, it
+has more trials) takes the place of what the bets made of it before. `carried` keeps those books.
 """
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +47,19 @@ def running(gain: npt.NDArray[np.float64], margin: float) -> npt.NDArray[np.floa
     """The e-value after each case, shape (n,)."""
     paths = np.cumsum(_log_factors(gain, margin), axis=1)
     return np.asarray(np.exp(np.minimum(logsumexp(paths, axis=0) - math.log(BETS), 700.0)))
+
+
+def carried(looks: Iterable[tuple[str, Mapping[str, Sequence[float]]]], run: str) -> dict[str, Wealth]:
+    """What a look at this run begins with: bet -> wealth made of all other runs.
+
+    looks: (the run that was looked at, bet -> wealth after that look), the first first."""
+    whole: defaultdict[str, Wealth] = defaultdict(broke_even)
+    own: defaultdict[tuple[str, str], Wealth] = defaultdict(broke_even)
+    for name, after in looks:
+        for bet, made in after.items():
+            before = whole[bet] - own[name, bet]
+            own[name, bet], whole[bet] = np.asarray(made) - before, np.asarray(made)
+    return {bet: made - own[run, bet] for bet, made in whole.items()}
 
 
 def needed_n(spread: float, margin: float, alpha: float) -> int:

@@ -20,7 +20,7 @@ _HASH = "v1:"  # names the canonical form and the digest, so that a change of ei
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """A release as made: `content_hash` covers every byte of the file but itself."""
+    """A release as made: `content_hash` covers every byte of the file but itself. notes: as in its header."""
 
     number: int
     content_hash: str
@@ -28,6 +28,7 @@ class Release:
     released_by: str
     at: datetime
     path: Path
+    notes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,15 @@ def write(
     path = folder / file_name(number)
     folder.mkdir(parents=True, exist_ok=True)
     _write_whole(path, _dumps(header | {"content_hash": digest}) + b"\n" + lines)
-    return Release(number=number, content_hash=digest, examples=len(examples), released_by=person, at=now, path=path)
+    return Release(
+        number=number,
+        content_hash=digest,
+        examples=len(examples),
+        released_by=person,
+        at=now,
+        path=path,
+        notes=since.notes,
+    )
 
 
 def verify(path: Path, expected_hash: str) -> Verified:

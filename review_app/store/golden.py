@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
 
+from review_app.errors import StoreBusy
 from review_app.golden.example import Example
 from review_app.golden.release import Release
 from review_app.store.clock import microseconds
@@ -137,9 +138,16 @@ def releases(store: Store) -> tuple[Row, ...]:
     return tuple(store.rows("SELECT * FROM golden_release ORDER BY number"))
 
 
-def record_release(store: Store, release: Release, notes: str) -> None:
-    """Store that a release was made, with the traffic at that time; its number must be free."""
+def record_release(store: Store, number: int, make: Callable[[], Release]) -> Release:
+    """Make release `number` and store it, with the traffic at that time. make: writes the file; called while nobody
+    else can release. Raises StoreBusy where another release was made meanwhile, before anything is written."""
     with store.write() as write:
+        if write.run("SELECT count(*) AS n FROM golden_release")[0]["n"] != number - 1:
+            raise StoreBusy(
+                f"Golden release {number} was made by somebody else at the same moment.",
+                do="Look at it (review-app golden list), then release again if anything is missing.",
+            )
+        release = make()
         write.run(
             "INSERT INTO golden_release VALUES (:number, :content_hash, :file, :examples, :by, :notes, :at)",
             number=release.number,
@@ -147,14 +155,15 @@ def record_release(store: Store, release: Release, notes: str) -> None:
             file=release.path.name,
             examples=release.examples,
             by=release.released_by,
-            notes=notes,
+            notes=release.notes,
             at=microseconds(release.at),
         )
         write.run(
             "INSERT INTO release_traffic SELECT CAST(:number AS BIGINT), kind, traces FROM trace_kind "
             "WHERE traces > 0 AND outside = 0",
-            number=release.number,
+            number=number,
         )
+    return release
 
 
 def traffic_since(store: Store, number: int, by: str) -> tuple[dict[str | None, int], dict[str | None, int]]:

@@ -9,7 +9,7 @@ import orjson
 import pandas as pd
 
 from review_app.errors import StoreBusy
-from review_app.store.engine import Store
+from review_app.store.engine import Row, Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,23 +23,37 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """One look at a pair. evidence: a hash of what was compared. wealth: metric -> log wealth of each bet."""
+    """One look at a pair. evidence: a hash of what was compared. wealth: metric -> log wealth of each bet. run: the
+    candidate's run; empty where two files were compared."""
 
     gate_id: str
     pair: Pair
     number: int
     evidence: str
     wealth: Mapping[str, list[float]]
+    run: str = ""
 
 
 def of_pair(store: Store, pair: Pair) -> tuple[Look, ...]:
     """The looks at a pair, the first first."""
     rows = store.rows(
-        "SELECT gate_id, number, evidence, wealth FROM gate_look WHERE release_hash = :release_hash AND "
-        "baseline_series = :baseline_series AND candidate_series = :candidate_series ORDER BY number",
+        "SELECT l.gate_id, l.number, l.evidence, l.wealth, g.report FROM gate_look l JOIN gate_run g "
+        "ON g.gate_id = l.gate_id WHERE l.release_hash = :release_hash AND l.baseline_series = :baseline_series "
+        "AND l.candidate_series = :candidate_series ORDER BY l.number",
         **vars(pair),
     )
-    return tuple(Look(**row | {"pair": pair, "wealth": orjson.loads(row["wealth"])}) for row in rows)
+    return tuple(_look(row, pair) for row in rows)
+
+
+def _look(row: Row, pair: Pair) -> Look:
+    return Look(
+        gate_id=row["gate_id"],
+        pair=pair,
+        number=row["number"],
+        evidence=row["evidence"],
+        wealth=orjson.loads(row["wealth"]),
+        run=orjson.loads(row["report"]).get("candidate", ""),
+    )
 
 
 def record(store: Store, look: Look) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from review_app import actions
 from review_app.actions.workspace import opened
-from review_app.errors import NotAllowed, ReleaseChanged, WrongUsage
+from review_app.errors import NotAllowed, ReleaseChanged, StoreBusy, WrongUsage
+from review_app.store import golden as golden_table
 from review_app.store import trace_kinds
 from review_app.traces.trace import Message
 from review_app.watch.text import said_of_drift
@@ -178,6 +179,23 @@ def test_a_retired_case_leaves_the_next_release_and_stays_in_the_last(project: P
     assert actions.verify_golden(project, 2).example_ids() == (other,)
     history = actions.golden_case(project, "lea", old).history
     assert [(step.what, step.note) for step in history][-1] == ("retired", "the policy changed in May")
+
+
+def test_of_two_who_release_at_once_the_later_leaves_the_earlier_one_s_file_alone(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = proposed(project, "t-000")
+    actions.approve_golden(project, "lea", [name])
+    seen = golden_table.releases(opened(project).store)
+    made = actions.release_golden(project, "lea")
+    written = made.path.read_bytes()
+    # The other one had looked before this release was made, and goes on from what it saw then.
+    monkeypatch.setattr(golden_table, "releases", lambda store: seen)
+    with pytest.raises(StoreBusy, match="release 1 was made by somebody else"):
+        actions.release_golden(project, "lea", "mine")
+    monkeypatch.undo()
+    assert made.path.read_bytes() == written
+    assert actions.verify_golden(project).content_hash == made.content_hash
 
 
 def test_a_release_put_back_from_another_history_is_found(project: Path) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pandas as pd
 import pytest
@@ -18,10 +19,11 @@ from review_app.actions.gating_runs import approve_baseline, gate_history, gate_
 from review_app.actions.judging import Terms
 from review_app.actions.run_judging import judge_outputs
 from review_app.actions.run_labels import TAG, labels, make_queue, trace_id_of
-from review_app.actions.running import Asked, run_file
+from review_app.actions.running import Asked, run_file, run_target
 from review_app.actions.workspace import opened
 from review_app.agreement.estimate import Estimate
 from review_app.errors import BadInput, NotAllowed, NotEnoughData, ReleaseChanged, WrongUsage
+from review_app.gate import e_value
 from review_app.gate.decision import Decision
 from review_app.gate.policy import GatePolicy, MetricRule
 from review_app.golden.release import Verified
@@ -34,7 +36,8 @@ from review_app.store.judge_findings import Finding
 from ..builders import NOON
 from ..openai_server import Json, OpenAIServer, completion
 from .judge_projects import KEY, judge_yaml, shown, write_judge
-from .loop import filled_project, with_release
+from .loop import filled_project, result_file, with_release
+from .run_targets import module
 
 N = 40
 GOOD, BAD = "Yes, within 30 days [kb-1].", "Never, go away."
@@ -109,6 +112,52 @@ def test_the_same_results_looked_at_again_are_no_new_look(project: Path) -> None
     third = gate_runs(project, "p8", "p7")
     assert third.look == 2
     assert third.metrics[0].e_value != second.metrics[0].e_value
+
+
+def test_a_run_that_is_looked_at_anew_is_bet_on_once(project: Path) -> None:
+    """One answer failed at the first look and came before the second: the e-value is that of 40 equal cases, not that
+    of 79 and a loss."""
+    gate_yaml(project, "looks: repeated\nmetrics: [{name: has_answer, margin: 0.2}]")
+    ran(project, "p7")
+    code = (
+        "from pathlib import Path\n"
+        "def answer(case):\n"
+        "    assert case['example_id'] != Path('{0}').read_text(), 'down'\n"
+        "    return 'Yes.'\n"
+    )
+    down = project.parent / "down"
+    target = actions.target_named(module(project, "late_answer", code.format(down)), project, {})
+    down.write_text(ids(project)[0])
+    run_target(project, target, Asked(series="p8"))
+    assert gate_runs(project, "p8", "p7").metrics[0].candidate_rate == pytest.approx(39 / 40)
+    down.write_text("")
+    run_target(project, target, Asked(series="p8"))
+    second = gate_runs(project, "p8", "p7")
+    assert second.look == 2
+    expected = e_value.e_value(e_value.log_wealth(np.zeros(N), 0.2))
+    assert second.metrics[0].e_value == pytest.approx(expected)
+
+
+def test_named_systems_of_two_files_are_looked_at_again(project: Path) -> None:
+    release = actions.verify_golden(project)
+    gate_yaml(project, "metrics: [{name: good_enough, margin: 0.2}]")
+
+    def file(name: str, system: str, bad: int) -> Path:
+        header = {"release": release.number, "content_hash": release.content_hash, "system": system}
+        values = {case: float(n >= bad) for n, case in enumerate(ids(project))}
+        return result_file(project.parent / f"{name}.jsonl", header, values)
+
+    old = file("old", "p7", 0)
+    assert actions.gate(project, old, file("new", "p8", 1)).look == 1
+    second = actions.gate(project, old, file("newer", "p8", 0))
+    gain = np.array([-1.0] + [0.0] * (2 * N - 1))
+    assert second.look == 2
+    assert second.metrics[0].e_value == pytest.approx(e_value.e_value(e_value.log_wealth(gain, 0.2)))
+    assert actions.gate(project, old, file("newer", "p8", 0)).look == 2
+    assert actions.gate(project, old, file("other", "p9", 0)).look == 1
+    # Who does not say which system it is cannot have looked before.
+    assert actions.gate(project, old, file("unnamed", " ", 0)).look == 1
+    assert gate_history(project)["candidate_series"].dropna().tolist() == ["p9", "p8", "p8"]
 
 
 @pytest.mark.parametrize(
@@ -248,6 +297,10 @@ def test_a_judge_s_metric_asks_for_people_and_makes_their_queue(project: Path, s
     with pytest.raises(WrongUsage, match=r"did not pass \(tpr is \.70\)"):
         gate_runs(project, "p8", "p7")
     certify(project, judged)
+    gate_yaml(project, "metrics: [{name: has_answer, margin: 0.2}]\nblockers: [{name: sendable}]")
+    with pytest.raises(WrongUsage, match="is no blocker: nobody corrects it"):
+        gate_runs(project, "p8", "p7")
+    gate_yaml(project, "human_labels: 30\nmetrics: [{name: sendable, margin: 0.2}]")
     review_all(project)
     waiting = gate_runs(project, "p8", "p7")
     assert waiting.outcome == "inconclusive"

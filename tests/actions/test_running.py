@@ -205,6 +205,15 @@ def test_wrong_targets_are_refused(tmp_path: Path, name: str, options: dict[str,
         target(tmp_path, name, **options)
 
 
+def test_a_module_that_breaks_while_it_is_loaded_says_so(tmp_path: Path) -> None:
+    for name, code, words in (
+        ("half_written", "def answer(", "SyntaxError"),
+        ("no_key", "{}['KEY']", "KeyError: 'KEY'"),
+    ):
+        with pytest.raises(WrongUsage, match=words):
+            target(tmp_path, module(tmp_path, name, code))
+
+
 def test_answers_are_read_where_they_stand() -> None:
     assert at({"a": [{"b": 1}]}, "a.0.b") == 1
     assert at({"a": "text"}, "a.b") is None

@@ -32,6 +32,18 @@ def test_looks_add_up_however_they_are_cut(gains: list[int], cut: int, margin: f
     assert e_value.running(gain, margin)[-1] == pytest.approx(e_value.e_value(whole))
 
 
+def test_a_run_that_is_looked_at_anew_is_bet_on_once() -> None:
+    """Log wealth of one bet: run a made .5, run b .25, then a anew, all in all, -.125 in the place of its .5."""
+    one = np.ones(e_value.BETS)
+    looks = [("a", {"m": one * 0.5}), ("b", {"m": one * 0.75}), ("a", {"m": one * 0.125, "n": one})]
+    assert e_value.carried(looks[:2], "a")["m"] == pytest.approx(one * 0.25)
+    assert e_value.carried(looks, "a")["m"] == pytest.approx(one * 0.25)
+    assert e_value.carried(looks, "b")["m"] == pytest.approx(one * -0.125)
+    # A bet that a later look did not make, as its margin had changed, goes on where it was left.
+    assert e_value.carried([*looks, ("c", {"m": one})], "c")["n"] == pytest.approx(one)
+    assert e_value.carried([], "a") == {}
+
+
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=60), st.sampled_from([0.05, 0.2]))
 def test_a_whole_pass_over_cases_that_lose_the_margin_never_makes_money(gains: list[float], margin: float) -> None:
     """The mean of the logarithms is at most the logarithm of the mean, so each bet's product is at most 1."""

@@ -28,7 +28,7 @@ def released(store: Store) -> Store:
     made = Release(
         number=1, content_hash="v1:a", examples=2, released_by="ben", at=NOON, path=Path("release-0001.jsonl")
     )
-    golden.record_release(store, made, "")
+    golden.record_release(store, made.number, lambda: made)
     return store
 
 
