@@ -20,6 +20,11 @@ def non_inferiority_p(won: int, lost: int, n: int, margin: float) -> float:
     return float(norm.sf(_score(won, lost, n, -margin)))
 
 
+def fewest(margin: float, alpha: float) -> int:
+    """The fewest pairs that pass at alpha where none of them changed: n margin / (1 - margin) must reach z^2."""
+    return math.ceil(float(norm.isf(alpha)) ** 2 * (1 - margin) / margin)
+
+
 def score_interval(won: int, lost: int, n: int, level: float) -> tuple[float, float]:
     """The differences in [-1, 1] that a two-sided score test at 1 - level does not reject."""
     z = float(norm.ppf((1 + level) / 2))

@@ -118,8 +118,9 @@ def _needed(metric: MetricCases, test: PairedTest | None) -> int:
     rule, alpha = metric.rule, metric.policy.alpha
     if test is None:
         return rule.minimum_n
-    planned = e_value.needed_n if metric.before is not None else needed_n
-    return max(planned(test.spread, rule.margin, alpha), rule.minimum_n, test.minimum_n)
+    if metric.before is not None:
+        return max(e_value.needed_n(test.spread, rule.margin, alpha), rule.minimum_n, test.minimum_n)
+    return max(needed_n(test.spread, rule.margin, alpha), rule.minimum_n, test.minimum_n, test.fewest)
 
 
 def _answer(

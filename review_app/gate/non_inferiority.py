@@ -24,7 +24,8 @@ class PairedTest:
     """difference, low, high: gain of the candidate in [-1, 1]; p: one-sided, of a loss of `margin` or more; p_better:
     one-sided, of no gain.
 
-    spread: mean squared change of a pair; for 0/1 values the share of pairs that changed (discordance)."""
+    spread: mean squared change of a pair; for 0/1 values the share of pairs that changed (discordance). minimum_n: the
+    test means nothing with fewer cases. fewest: with fewer it cannot pass, whatever is measured."""
 
     difference: float
     low: float
@@ -34,6 +35,7 @@ class PairedTest:
     spread: float
     minimum_n: int
     method: str
+    fewest: int = 1
 
 
 def against_margin(gain: npt.NDArray[np.float64], *, binary: bool, margin: float, alpha: float) -> PairedTest:
@@ -63,6 +65,7 @@ def _tango(gain: npt.NDArray[np.float64], margin: float, alpha: float) -> Paired
         spread=max(won + lost, 1) / n,
         minimum_n=1,
         method="Tango score",
+        fewest=tango.fewest(margin, alpha),
     )
 
 

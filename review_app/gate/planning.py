@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 
 import numpy as np
 from scipy.stats import binom, norm
@@ -83,18 +84,41 @@ def chance(n: int, loss: float, discordance: float, margin: float, alpha: float)
 def _metric(n: int, rule: MetricRule, alpha: float, observed: float | None) -> MetricForesight:
     discordance = ASSUMED_DISCORDANCE if observed is None else max(observed, 1 / n)
     enough = n >= rule.minimum_n
+    power = chance(n, 0.0, discordance, rule.margin, alpha)[0] if enough else 0.0
+    supports, needed = _by_formula(n, discordance, rule, alpha)
+    if enough and power < _POWER:
+        # The formula is an approximation: what it promises and the test does not keep is searched for.
+        supports, needed = _by_search(n, discordance, rule.margin, alpha, (supports, needed))
     return MetricForesight(
         name=rule.name,
         n=n,
         margin=rule.margin,
         discordance=discordance,
         observed=observed is not None,
-        power=chance(n, 0.0, discordance, rule.margin, alpha)[0] if enough else 0.0,
+        power=power,
         false_pass=_false_pass(n, rule.margin, alpha) if enough else 0.0,
         blocks_at=_first(lambda loss: chance(n, loss, discordance, rule.margin, alpha)[1]) if enough else None,
-        supports=math.sqrt((norm.isf(alpha) + norm.ppf(_POWER)) ** 2 * discordance / n),
-        needed_n=max(needed_n(discordance, rule.margin, alpha), rule.minimum_n),
+        supports=supports,
+        needed_n=needed,
     )
+
+
+def _by_formula(n: int, discordance: float, rule: MetricRule, alpha: float) -> tuple[float, int]:
+    supports = math.sqrt((norm.isf(alpha) + norm.ppf(_POWER)) ** 2 * discordance / n)
+    needed = max(needed_n(discordance, rule.margin, alpha), tango.fewest(rule.margin, alpha), rule.minimum_n)
+    return float(supports), needed
+
+
+def _by_search(n: int, discordance: float, margin: float, alpha: float, found: tuple[float, int]) -> tuple[float, int]:
+    """The same two where `found` says that n cases are enough for the margin, and they are not."""
+    supports, needed = found
+    if supports <= margin:
+        wider = np.arange(margin, 1.0, 0.005).tolist()
+        supports = next((one for one in wider if chance(n, 0.0, discordance, one, alpha)[0] >= _POWER), 1.0)
+    if needed <= n:
+        more = count(n, max(n // 50, 1))
+        needed = next(cases for cases in more if chance(cases, 0.0, discordance, margin, alpha)[0] >= _POWER)
+    return supports, needed
 
 
 def _false_pass(n: int, margin: float, alpha: float) -> float:
@@ -135,6 +159,7 @@ def as_text(foresight: Foresight) -> str:
         "",
         "power: how often an equally good candidate passes. false pass: how often, at most, one worse by the margin.",
         "blocks at: the loss that is blocked in 80 of 100 gates. supports: the margin that power 80 % allows.",
+        "needs n: about how many cases power 80 % takes at the margin of gate.yaml.",
     ]
     if len(foresight.metrics) > 1:
         lines.append(f"All metrics must pass: {100 * foresight.all_pass:.0f} of 100, were they independent.")

@@ -16,6 +16,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from scipy.stats import fisher_exact
 
+from review_app.gate.policy import GatePolicy
 from review_app.review.rubric import Rubric
 from review_app.sampling.draw import draw, rates
 from review_app.sampling.plan import SamplePlan
@@ -245,3 +246,5 @@ def test_the_project_s_yaml_is_what_our_classes_take(shipped: Shipped) -> None:
     assert {row["label"] for row in shipped.reviews} == {"pass", "fail", None}
     assert _plan().reviews == 340
     assert all(row["note"] for row in shipped.reviews if row["label"] == "fail")
+    gate = TypeAdapter(GatePolicy).validate_python(_yaml("gate"))
+    assert set(gate.names()) <= {check["name"] for check in _yaml("checks")["checks"]}

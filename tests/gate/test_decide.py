@@ -122,6 +122,14 @@ def test_figures_changed_cases_and_needed_n() -> None:
     assert "needs about 99 cases" in metric.reason
 
 
+def test_equal_candidates_are_not_said_to_have_measured_lower() -> None:
+    # nothing changed: 51 cases do not show a margin of .05, 52 do
+    rules = policy(0.05)
+    (metric,) = decide(compared(rules, {"good": columns(0, 0, 51)}), rules).metrics
+    assert metric.needed_n == 52
+    assert "needs about 52 cases to pass" in metric.reason
+
+
 def test_scores_go_to_the_paired_t_test_and_need_30_cases() -> None:
     rules = policy(0.10, minimum_n=5)
     few = decide(compared(rules, {"good": ([0.5] * 20, [0.5] * 20)}), rules)

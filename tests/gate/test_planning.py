@@ -48,6 +48,25 @@ def test_which_margin_50_cases_support(discordance: float, supports: float, need
     assert found.observed
 
 
+@pytest.mark.parametrize(
+    ("n", "discordance"),
+    [
+        # the formula: 6.1826 x .012 / .0025 = 30 cases; with less than 52 no gate passes, and 86 pass 73 of 100
+        pytest.param(86, 0.012, id="few changes"),
+        pytest.param(40, 0.012, id="too few cases to pass at all"),
+        pytest.param(260, 0.1, id="just beyond the formula"),
+    ],
+)
+def test_what_is_said_to_be_enough_is(n: int, discordance: float) -> None:
+    (found,) = foresee(n, policy(0.05), {"good": discordance}).metrics
+    assert found.power < 0.8
+    assert found.needed_n > n
+    assert found.supports > 0.05
+    if n > 52:
+        assert chance(found.needed_n, 0, found.discordance, 0.05, 0.05)[0] >= 0.8
+        assert chance(n, 0, found.discordance, found.supports, 0.05)[0] >= 0.8
+
+
 def test_chances_are_sums_over_every_outcome() -> None:
     n, loss, changed, margin = 12, 0.1, 0.3, 0.2
     p_won, p_lost = (changed - loss) / 2, (changed + loss) / 2
