@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -32,7 +32,8 @@ words differ. baseline, candidate: its values; change: above 0 is better. NA but
 
 @dataclass(frozen=True, kw_only=True)
 class RunSummary:
-    """A run as a list shows it. note: of its approval, None where it is no baseline. trouble: why it has no report."""
+    """A run as a list shows it. note: of its approval, None where it was never a baseline. in_force: no later baseline
+    took its place. trouble: why it has no report."""
 
     run_id: str
     series: str
@@ -42,6 +43,7 @@ class RunSummary:
     note: str | None
     report: RunReport | None
     trouble: str = ""
+    in_force: bool = False
 
     @property
     def complete(self) -> bool:
@@ -79,10 +81,12 @@ def run_summaries(project: Path, person: str) -> tuple[RunSummary, ...]:
     workspace, folder = opened(project), project.resolve()
     stamps = run_table.stamps(workspace.store)
     notes = {baseline.run_id: baseline.note for baseline in run_table.baselines(workspace.store)}
-    return tuple(
+    in_force = run_table.in_force(workspace.store)
+    found = (
         _summary(run, notes.get(run.run_id), folder, stamps.get(run.run_id, ""))
         for run in reversed(run_table.every(workspace.store))
     )
+    return tuple(replace(one, in_force=one.run_id in in_force) for one in found)
 
 
 def changed_cases(project: Path, person: str, runs: tuple[str, str], words: bool = False) -> pd.DataFrame:

@@ -38,7 +38,8 @@ def decided(
         number=len(before),
         wealth={rule.name: carried[bet] for rule in policy.metrics if (bet := _bet(rule.name, policy)) in carried},
     )
-    decision = replace(decide(compared, policy, past), baseline=runs[0], candidate=runs[1])
+    systems = (pair.baseline_series, pair.candidate_series)
+    decision = replace(decide(compared, policy, past), baseline=runs[0], candidate=runs[1], systems=systems)
     if same is not None:
         return decision, None
     wealth = {_bet(name, policy): made.tolist() for name, made in wealth_now(compared, policy, past).items()}

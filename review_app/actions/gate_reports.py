@@ -13,9 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 from review_app.actions.blind_pairs import kept_back
 from review_app.actions.gate_texts import changed_texts
 from review_app.actions.queueing import require_role
-from review_app.actions.workspace import opened
+from review_app.actions.workspace import Workspace, opened
 from review_app.errors import BadInput
-from review_app.gate.decision import Decision
+from review_app.gate.decision import KEPT_BACK, Decision
 from review_app.gate.junit import as_junit
 from review_app.gate.page import as_html
 from review_app.gate.report import as_dict, as_markdown
@@ -41,8 +41,12 @@ def gate_decision(project: Path, person: str, gate_id: str) -> Decision:
             f"The report of decision {gate_id} cannot be read ({fault.error_count()} fields differ).",
             do="It was recorded by another version: `review-app gate history` still lists it.",
         ) from fault
-    names = [case.example_id for metric in decision.metrics for case in metric.changed]
-    hidden = kept_back(workspace, person, (decision.baseline, decision.candidate), names)
+    return as_told(workspace, person, decision)
+
+
+def as_told(workspace: Workspace, person: str, decision: Decision) -> Decision:
+    """A decision without the cases whose answers this person may still be asked to judge blind."""
+    hidden = kept_back(workspace, person, (decision.baseline, decision.candidate), sorted(_named(decision)))
     return _without(decision, hidden) if hidden else decision
 
 
@@ -64,10 +68,15 @@ def case_links(project: Path, decision: Decision) -> dict[str, str]:
     address = opened(project).settings.project.public_url
     if address is None or not decision.candidate:
         return {}
-    names = {case.example_id for metric in decision.metrics for case in metric.changed}
-    names |= {name for blocker in decision.blockers for name in blocker.failed}
+    names = sorted(_named(decision) - {KEPT_BACK})
     runs = {"baseline": decision.baseline, "candidate": decision.candidate}
-    return {name: f"{address.rstrip('/')}/candidates?{urlencode(runs | {'case': name})}" for name in sorted(names)}
+    return {name: f"{address.rstrip('/')}/candidates?{urlencode(runs | {'case': name})}" for name in names}
+
+
+def _named(decision: Decision) -> set[str]:
+    """Every case that changed or that a blocker failed on."""
+    changed = {case.example_id for metric in decision.metrics for case in metric.changed}
+    return changed | {name for blocker in decision.blockers for name in blocker.failed}
 
 
 def _without(decision: Decision, hidden: set[str]) -> Decision:
@@ -77,4 +86,8 @@ def _without(decision: Decision, hidden: set[str]) -> Decision:
     )
     count = "1 case is" if len(hidden) == 1 else f"{len(hidden)} cases are"
     note = f"{count} kept back: you may still be asked to judge their answers blind."
-    return replace(decision, metrics=metrics, notes=(*decision.notes, note))
+    blockers = tuple(
+        replace(one, failed=tuple(KEPT_BACK if name in hidden else name for name in one.failed))
+        for one in decision.blockers
+    )
+    return replace(decision, metrics=metrics, blockers=blockers, notes=(*decision.notes, note))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from review_app.actions import gate_looks, run_labels
+from review_app.actions.gate_reports import as_told
 from review_app.actions.judging import certificate
 from review_app.actions.queueing import LEADING, require_role
 from review_app.actions.releasing import verify_golden
@@ -88,11 +89,12 @@ def gate_runs(project: Path, candidate: str, baseline: str | None = None, person
     return replace(decision, notes=_queued(project, decision, held, person))
 
 
-def preview_gate(project: Path, candidate: str, baseline: str) -> Decision:
-    """What a gate over these two runs would answer now. Nothing is decided, no look is counted, no queue is made: to
-    look here until it passes proves nothing."""
+def preview_gate(project: Path, person: str, candidate: str, baseline: str) -> Decision:
+    """What a gate over these two runs would answer now, as far as this person may know. Nothing is decided, no look is
+    counted, no queue is made: to look here until it passes proves nothing."""
+    require_role(project, person)
     workspace = opened(project)
-    return _decided(workspace, _held(project, workspace, candidate, baseline))[0]
+    return as_told(workspace, person, _decided(workspace, _held(project, workspace, candidate, baseline))[0])
 
 
 def _held(project: Path, workspace: Workspace, candidate: str, baseline: str | None) -> _Held:

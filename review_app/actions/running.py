@@ -159,15 +159,16 @@ def run_report(project: Path, name: str) -> RunReport:
 
 def list_runs(project: Path) -> pd.DataFrame:
     """One row per run, the newest first: run_id, series, release, trials, target (its kind), at, approved (as a
-    baseline)."""
+    baseline), in_force (no later one took its place)."""
     store = opened(project).store
-    approved = {baseline.run_id for baseline in run_table.baselines(store)}
+    approved, in_force = {baseline.run_id for baseline in run_table.baselines(store)}, run_table.in_force(store)
     rows = [
         {name: getattr(run, name) for name in ("run_id", "series", "release", "trials", "at")}
-        | {"target": run.target.get("kind"), "approved": run.run_id in approved}
+        | {"target": run.target.get("kind"), "approved": run.run_id in approved, "in_force": run.run_id in in_force}
         for run in reversed(run_table.every(store))
     ]
-    return pd.DataFrame(rows, columns=["run_id", "series", "release", "trials", "target", "at", "approved"])
+    columns = ["run_id", "series", "release", "trials", "target", "at", "approved", "in_force"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def release_of(project: Path, run: Run) -> Verified:

@@ -93,7 +93,7 @@ def history(project: Path) -> None:
     """
     found = actions.gate_history(project)
     for row in found.to_dict("records"):
-        pair = "two files"
+        pair = "two files, their systems not named"
         if isinstance(row["baseline_series"], str):
             pair = f"{row['baseline_series']} / {row['candidate_series']}, look {row['number']:.0f}"
         when = row["at"].strftime("%Y-%m-%d %H:%M")

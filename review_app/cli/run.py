@@ -81,7 +81,7 @@ def list_(project: Path) -> None:
     """
     found = actions.list_runs(project)
     for row in found.to_dict("records"):
-        mark = "  baseline" if row["approved"] else ""
+        mark = "  baseline" if row["in_force"] else "  was baseline" if row["approved"] else ""
         when = row["at"].strftime("%Y-%m-%d %H:%M")
         say(f"{row['run_id']}  {when}  release {row['release']}  k {row['trials']}  {row['series']}{mark}")
     if found.empty:

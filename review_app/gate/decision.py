@@ -53,6 +53,10 @@ class MetricResult:
     human_labels: int | None = None
 
 
+KEPT_BACK = "kept back"
+"""In the place of a case's id, where the reader may still be asked to judge its answers blind."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class BlockerResult:
     """One blocker on the candidate: n examples looked at, and the ids of those on which it failed."""
@@ -69,6 +73,8 @@ class Decision:
     p: the largest of the metrics', which the intersection-union test stands on; None where a metric has none.
     look: how many times this pair of systems was held side by side with new results, this time included.
     notes: what was done or is to be done, such as a review queue that was made.
+    baseline, candidate: ids of the two runs; empty where two files were compared. systems: what people call them,
+    baseline first; empty where nobody said.
     """
 
     outcome: Outcome
@@ -84,3 +90,13 @@ class Decision:
     baseline: str = ""
     candidate: str = ""
     notes: tuple[str, ...] = ()
+    systems: tuple[str, str] = ("", "")
+
+    @property
+    def pair(self) -> str:
+        """Which systems these are, candidate first; empty where nobody said."""
+        named = [
+            f"{name} ({run})" if name and run and name != run else name or run
+            for name, run in zip(self.systems, (self.baseline, self.candidate), strict=True)
+        ]
+        return f"{named[1]} against {named[0]}" if all(named) else ""

@@ -67,7 +67,7 @@ def as_html(
 
 
 def _about(decision: Decision) -> str:
-    pair = f"{decision.candidate} against {decision.baseline}." if decision.candidate else ""
+    pair = f"{decision.pair}." if decision.pair else ""
     return (
         f"Golden release {decision.release_number} (<code>{_text(decision.release_hash)}</code>), "
         f"{decision.n_examples} examples; alpha {decision.policy.alpha:g}, one-sided; look {decision.look}. "

@@ -31,11 +31,11 @@ def as_text(decision: Decision) -> str:
     lines += ["", *textwrap.wrap(_about(decision), _WIDTH), ""]
     if decision.metrics:
         lines.append(
-            f"{'metric':<24}{'baseline':>9}{'candidate':>10}{'change':>8}  {'interval':<17}"
-            f"{'margin':>7}{'p':>7}  answer"
+            f"{'metric':<22}{'baseline':>9}{'candidate':>10}{'change':>8}  {'interval':<17}"
+            f"{'margin':>7}{'p':>6}{'n':>5}  answer"
         )
     lines += [_text_row(metric) for metric in decision.metrics]
-    lines += [f"{_cut(b.name, 24):<24}blocker: {_blocker(b)}" for b in decision.blockers]
+    lines += [f"{_cut(b.name, 22):<22}blocker: {_blocker(b)}" for b in decision.blockers]
     for metric in decision.metrics:
         if metric.changed:
             lines += ["", f"{metric.name}: {_changes(metric)}", *(f"  {case}" for case in _cases(metric))]
@@ -53,12 +53,12 @@ def as_markdown(decision: Decision, links: Mapping[str, str] | None = None) -> s
     ]
     if decision.metrics:
         lines += [
-            "| metric | baseline | candidate | change | interval | margin | p | n | answer |",
-            "|---|--:|--:|--:|:-:|--:|--:|--:|---|",
+            "| metric | baseline | candidate | change | interval | margin | p | n | needs n | answer |",
+            "|---|--:|--:|--:|:-:|--:|--:|--:|--:|---|",
             *(_markdown_row(metric) for metric in decision.metrics),
             "",
         ]
-    lines += [f"- blocker **{_md(b.name)}**: {_md(_blocker(b))}" for b in decision.blockers]
+    lines += [f"- blocker **{_md(b.name)}**: {_linked_blocker(b, links or {})}" for b in decision.blockers]
     lines += [] if not decision.blockers else [""]
     for metric in decision.metrics:
         if metric.changed:
@@ -68,7 +68,7 @@ def as_markdown(decision: Decision, links: Mapping[str, str] | None = None) -> s
 
 
 def _about(decision: Decision) -> str:
-    runs = f"{decision.candidate} against {decision.baseline}. " if decision.candidate else ""
+    runs = f"{decision.pair}. " if decision.pair else ""
     look = f" Look {decision.look} at this pair: an e-value decides." if _sequential(decision) else ""
     return (
         f"{runs}Golden release {decision.release_number} ({decision.release_hash}), {decision.n_examples} examples; "
@@ -82,9 +82,9 @@ def _sequential(decision: Decision) -> bool:
 
 def _text_row(metric: MetricResult) -> str:
     return (
-        f"{_cut(metric.name, 24):<24}{figure(metric.baseline_rate):>9}{figure(metric.candidate_rate):>10}"
+        f"{_cut(metric.name, 22):<22}{figure(metric.baseline_rate):>9}{figure(metric.candidate_rate):>10}"
         f"{figure(metric.difference.value, '+.3f'):>8}  {interval(metric):<17}"
-        f"{metric.margin:>7.3f}{figure(metric.p):>7}  {metric.outcome}"
+        f"{metric.margin:>7.3f}{figure(metric.p):>6}{metric.n:>5}  {metric.outcome}"
     )
 
 
@@ -92,7 +92,7 @@ def _markdown_row(metric: MetricResult) -> str:
     return (
         f"| {_md(metric.name)} | {figure(metric.baseline_rate)} | {figure(metric.candidate_rate)} "
         f"| {figure(metric.difference.value, '+.3f')} | {interval(metric)} | {metric.margin:.3f} | {figure(metric.p)} "
-        f"| {metric.n} | {metric.outcome} |"
+        f"| {metric.n} | {metric.needed_n} | {metric.outcome} |"
     )
 
 
@@ -111,6 +111,18 @@ def _blocker(blocker: BlockerResult) -> str:
     if not blocker.failed:
         return f"holds on all {blocker.n} examples"
     return f"failed on {len(blocker.failed)} of {blocker.n}: {_named(blocker.failed)}"
+
+
+def _linked_blocker(blocker: BlockerResult, links: Mapping[str, str]) -> str:
+    if not any(name in links for name in blocker.failed):
+        return _md(_blocker(blocker))
+    named = [
+        f"{_md(name)} ([side by side](<{links[name]}>))" if name in links else _md(name)
+        for name in blocker.failed[:_SHOWN]
+    ]
+    left = len(blocker.failed) - _SHOWN
+    more = f" and {left} more" if left > 0 else ""
+    return f"failed on {len(blocker.failed)} of {blocker.n}: {', '.join(named)}{more}"
 
 
 def _changes(metric: MetricResult) -> str:

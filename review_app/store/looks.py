@@ -79,12 +79,23 @@ def record(store: Store, look: Look) -> None:
 
 def history(store: Store) -> pd.DataFrame:
     """One row per decision of the gate, the newest first: gate_id, at (UTC), release, outcome, baseline_series,
-    candidate_series, number (of the look; the last three NA where two files were compared)."""
-    found = store.frame(
-        "SELECT g.gate_id, g.at, g.release, g.outcome, l.baseline_series, l.candidate_series, l.number FROM gate_run g "
+    candidate_series, number (of the look; the last three NA where nobody said which systems were compared)."""
+    found = store.rows(
+        "SELECT g.gate_id, g.at, g.release, g.outcome, l.baseline_series, l.candidate_series, l.number, "
+        "CASE WHEN l.gate_id IS NULL THEN g.report END AS report FROM gate_run g "
         "LEFT JOIN gate_look l ON l.gate_id = g.gate_id ORDER BY g.at DESC, g.gate_id"
     )
-    return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True))
+    rows = [row | _looked_at_before(kept) if (kept := row.pop("report")) else row for row in found]
+    columns = ["gate_id", "at", "release", "outcome", "baseline_series", "candidate_series", "number"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(at=pd.to_datetime(frame["at"], unit="us", utc=True))
+
+
+def _looked_at_before(report: str) -> Row:
+    """Which look a decision was that made no new one: the same results had been looked at before."""
+    decision = orjson.loads(report)
+    old, new = decision.get("systems", ("", ""))
+    return {"baseline_series": old, "candidate_series": new, "number": decision["look"]} if old and new else {}
 
 
 def report(store: Store, gate_id: str) -> str | None:

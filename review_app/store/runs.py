@@ -187,6 +187,11 @@ def baselines(store: Store) -> tuple[Baseline, ...]:
     return tuple(Baseline(**row | {"judges": orjson.loads(row["judges"]), "at": instant(row["at"])}) for row in rows)
 
 
+def in_force(store: Store) -> set[str]:
+    """The runs that candidates are held against: of each release, the baseline approved last."""
+    return set({baseline.release_hash: baseline.run_id for baseline in baselines(store)}.values())
+
+
 def _save_metrics(write: Write, rows: Sequence[Row]) -> None:
     write.many(
         "INSERT INTO candidate_metric VALUES (:run_id, :example_id, :trial, :metric, :source, :version, :value, "

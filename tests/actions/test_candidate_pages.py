@@ -12,6 +12,7 @@ from review_app import actions
 from review_app.actions.blind_pairs import pair_id
 from review_app.actions.workspace import opened
 from review_app.errors import BadInput, NotAllowed, ReviewAppError, WrongUsage
+from review_app.gate.decision import KEPT_BACK
 from review_app.gate.report import as_dict
 from review_app.review.answer import Submission
 from review_app.review.pairwise import SIDES, shown_order
@@ -99,7 +100,7 @@ def test_one_case_in_full(made: tuple[Path, Runs]) -> None:
 
 def test_a_preview_counts_no_look(own: tuple[Path, Runs]) -> None:
     project, (old, new) = own
-    previewed = [actions.preview_gate(project, new, old) for _ in range(3)]
+    previewed = [actions.preview_gate(project, "ana", new, old) for _ in range(3)]
     assert {one.look for one in previewed} == {1}
     assert actions.gate_history(project).empty
     assert actions.gate_runs(project, new, old) == previewed[0]
@@ -213,12 +214,25 @@ def test_an_address_that_is_none_is_refused(own: tuple[Path, Runs], address: str
 
 def test_a_decision_keeps_back_what_is_still_to_be_compared(own: tuple[Path, Runs]) -> None:
     project, (old, new) = own
+    with (project / "gate.yaml").open("a") as file:
+        file.write("blockers: [{name: mine_too}]\n")
+    with (project / "project.yaml").open("a") as file:
+        file.write("public_url: https://review.example.org\n")
+    store = opened(project).store
+    with store.write() as write:
+        write.run("INSERT INTO candidate_metric SELECT run_id, example_id, trial, 'mine_too', source, version, value, "
+                  "status, detail FROM candidate_metric WHERE metric = 'mine'")  # fmt: skip
     actions.gate_runs(project, new, old)
     gate_id = actions.gate_history(project)["gate_id"].iloc[0]
     actions.send_pairs(project, "lea", (old, new), cases(project)[:1])
     found = actions.gate_decision(project, "ana", gate_id)
     assert [case.example_id for case in found.metrics[0].changed] == [cases(project)[1]]
     assert found.notes == ("1 case is kept back: you may still be asked to judge their answers blind.",)
+    assert found.blockers[0].failed == (KEPT_BACK, cases(project)[1])
+    assert actions.preview_gate(project, "ana", new, old).blockers == found.blockers
+    assert list(actions.case_links(project, found)) == [cases(project)[1]]
+    told = actions.gate_report(project, "ana", gate_id, "markdown")
+    assert f"failed on 2 of 8: {KEPT_BACK}, {cases(project)[1]} ([side by side]" in told
 
 
 def test_runs_of_another_release_are_not_held_together(own: tuple[Path, Runs]) -> None:

@@ -102,6 +102,8 @@ def test_the_same_results_looked_at_again_are_no_new_look(project: Path) -> None
     ran(project, "p8", 1)
     first, again = (gate_runs(project, "p8", "p7") for _ in range(2))
     assert (first.look, again.look, again.metrics[0].e_value) == (1, 1, None)
+    assert first.pair == f"p8 ({first.candidate}) against p7 ({first.baseline})"
+    assert gate_history(project)["candidate_series"].tolist() == ["p8", "p8"]
     ran(project, "p8", 2)
     second = gate_runs(project, "p8", "p7")
     assert second.look == 2
@@ -157,7 +159,7 @@ def test_named_systems_of_two_files_are_looked_at_again(project: Path) -> None:
     assert actions.gate(project, old, file("other", "p9", 0)).look == 1
     # Who does not say which system it is cannot have looked before.
     assert actions.gate(project, old, file("unnamed", " ", 0)).look == 1
-    assert gate_history(project)["candidate_series"].dropna().tolist() == ["p9", "p8", "p8"]
+    assert gate_history(project)["candidate_series"].dropna().tolist() == ["p9", "p8", "p8", "p8"]
 
 
 @pytest.mark.parametrize(
@@ -229,6 +231,11 @@ def test_only_a_lead_approves_a_baseline(project: Path) -> None:
         approve_baseline(project, "carl", "p7")
     assert approve_baseline(project, "ana", "p7", " since May ").note == "since May"
     assert actions.list_runs(project)["approved"].tolist() == [True]
+    ran(project, "p8")
+    approve_baseline(project, "ana", "p8")
+    listed = actions.list_runs(project)
+    assert listed["approved"].tolist() == [True, True]
+    assert listed.set_index("series")["in_force"].to_dict() == {"p7": False, "p8": True}
 
 
 def test_a_plan_takes_its_discordance_from_trials_that_are_stored(project: Path) -> None:

@@ -107,6 +107,16 @@ def test_baselines_are_kept_in_order(released: Store) -> None:
     assert runs.baselines(released) == tuple(made)
 
 
+def test_the_baseline_in_force_is_the_last_one_over_a_release(released: Store) -> None:
+    for name in ("run-1", "run-2"):
+        runs.start(released, a_run(name))
+    for n, (name, release) in enumerate([("run-1", "v1:a"), ("run-2", "v1:a"), ("run-1", "v1:b")]):
+        one = Baseline(baseline_id=f"b{n}", run_id=name, release_hash=release, judges={}, note="", approved_by="ana",
+                       at=after(hours=n))  # fmt: skip
+        runs.approve(released, one)
+        assert runs.in_force(released) == [{"run-1"}, {"run-2"}, {"run-1", "run-2"}][n]
+
+
 def test_looks_are_counted_and_two_at_once_are_told(released: Store) -> None:
     pair = Pair(release_hash="v1:a", baseline_series="p7", candidate_series="p8")
     for number in (1, 2):
@@ -116,11 +126,16 @@ def test_looks_are_counted_and_two_at_once_are_told(released: Store) -> None:
         )
     assert [look.number for look in looks.of_pair(released, pair)] == [1, 2]
     assert looks.of_pair(released, pair)[0].wealth == {"m": [0.5]}
-    golden.record_gate(released, "g3", 1, "block", "{}", after(hours=3))
+    golden.record_gate(released, "g3", 1, "block", '{"look": 1}', after(hours=3))
     with pytest.raises(StoreBusy, match="same moment"):
         looks.record(released, Look(gate_id="g3", pair=pair, number=2, evidence="x", wealth={}))
     history = looks.history(released)
     assert history["gate_id"].tolist() == ["g3", "g2", "g1"]
     assert history["number"].isna().tolist() == [True, False, False]
+    assert history["candidate_series"].isna().tolist() == [True, False, False]
+    # The same results again are a decision and no look; its report says which systems it was about.
+    golden.record_gate(released, "g4", 1, "pass", '{"systems": ["p7", "p8"], "look": 2}', after(hours=4))
+    latest = looks.history(released).iloc[0]
+    assert (latest["baseline_series"], latest["candidate_series"], latest["number"]) == ("p7", "p8", 2)
     assert looks.report(released, "g1") == "{}"
     assert looks.report(released, "none") is None

@@ -62,7 +62,7 @@ def test_the_runs_and_what_a_gate_would_say(project: Made) -> None:
     said = words(test)
     assert "A gate would say now: inconclusive" in said
     assert "mine: 0.750" in said
-    assert "8 of 8 cases" in said
+    assert "8 of 8 answers" in said
     first = sorted(actions.verify_golden(folder).example_ids()[:2])[0]
     assert f"baseline={old}&amp;candidate={new}&amp;case={first}" in said
     assert actions.gate_history(folder).empty

@@ -37,7 +37,7 @@ def page() -> None:
     if chosen is None:
         st.caption("Choose two different runs.")
         return
-    _against(chosen)
+    _against(name, chosen)
     _cases(name, chosen, leads)
     if leads:
         _approve(name, chosen[1])
@@ -54,15 +54,15 @@ def _case(name: str, runs: tuple[str, str], case: str) -> None:
     review_pane.mount(f"case:{':'.join(runs)}:{case}", data)
 
 
-def _against(runs: tuple[str, str]) -> None:
+def _against(name: str, runs: tuple[str, str]) -> None:
     try:
-        decision = actions.preview_gate(session.project(), runs[1], runs[0])
+        decision = actions.preview_gate(session.project(), name, runs[1], runs[0])
     except ReviewAppError as error:
         trouble.show(error)
         return
     sheet.show(sheet.lead(f"A gate would say now: {decision.outcome}"))
     gate_sheet.reasons(decision)
-    gate_sheet.figures(decision)
+    gate_sheet.figures(decision, name)
     st.caption("This decides nothing and counts no look: review-app gate does.")
 
 

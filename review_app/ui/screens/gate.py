@@ -45,10 +45,10 @@ def page() -> None:
 def _rows(history: pd.DataFrame, name: str) -> Iterator[tuple[sheet.Cell, ...]]:
     for row in history.to_dict("records"):
         link = sheet.link(row["gate_id"], f"/gate?{urlencode({'reviewer': name, 'decision': row['gate_id']})}")
-        files = not isinstance(row["baseline_series"], str)
+        unnamed = not isinstance(row["baseline_series"], str)
         pair = (
-            ("a file", "a file", "")
-            if files
+            ("not said", "not said", "")
+            if unnamed
             else (row["baseline_series"], row["candidate_series"], f"{row['number']:.0f}")
         )
         yield link, sheet.soft(f"{row['at']:%d %b %Y, %H:%M}"), row["outcome"], sheet.number(str(row["release"])), *pair
@@ -63,17 +63,15 @@ def _decision(name: str, gate_id: str) -> None:
     with st.container(border=True):
         sheet.show(sheet.lead(gate_sheet.HEADLINES[found.outcome]), *_pair(found, name))
         gate_sheet.reasons(found)
-        gate_sheet.figures(found)
+        gate_sheet.figures(found, name)
         gate_sheet.changed(found, name)
         _take_away(name, gate_id)
 
 
 def _pair(found: Decision, name: str) -> list[str]:
     if not found.candidate:
-        return []
-    both = sheet.link(
-        f"{found.candidate} against {found.baseline}", case_links.address(name, (found.baseline, found.candidate))
-    )
+        return [sheet.note(found.pair)] if found.pair else []
+    both = sheet.link(found.pair, case_links.address(name, (found.baseline, found.candidate)))
     return [sheet.table(("runs",), [(both,)], "the two runs")]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from review_app.gate.decision import Decision, MetricResult
+from review_app.gate.decision import KEPT_BACK, BlockerResult, Decision, MetricResult
 from review_app.gate.report import figure, interval
 from review_app.ui.widgets import case_links, sheet
 
@@ -27,9 +27,9 @@ def reasons(decision: Decision) -> None:
     sheet.show(*(sheet.note(text) for text in (*decision.reasons, *decision.notes)))
 
 
-def figures(decision: Decision) -> None:
-    """Draw every metric and every blocker."""
-    blockers = [(one.name, _held(one.n, one.failed)) for one in decision.blockers]
+def figures(decision: Decision, person: str) -> None:
+    """Draw every metric and every blocker; the cases that one failed on are links where two runs were compared."""
+    blockers = [(one.name, _held(decision, one, person)) for one in decision.blockers]
     sheet.show(
         *([sheet.table(_HEAD, map(_row, decision.metrics), "metrics of the gate")] if decision.metrics else []),
         *([sheet.table(("blocker", "on the candidate"), blockers, "blockers of the gate")] if blockers else []),
@@ -78,8 +78,14 @@ def _row(metric: MetricResult) -> tuple[sheet.Cell, ...]:
     )
 
 
-def _held(n: int, failed: tuple[str, ...]) -> str:
-    if not failed:
-        return f"holds on all {n:,} cases"
-    more = f" and {len(failed) - _FAILED:,} more" if len(failed) > _FAILED else ""
-    return f"failed on {len(failed):,} of {n:,}: {', '.join(failed[:_FAILED])}{more}"
+def _held(decision: Decision, blocker: BlockerResult, person: str) -> sheet.Cell:
+    if not blocker.failed:
+        return f"holds on all {blocker.n:,} cases"
+    left = len(blocker.failed) - _FAILED
+    said = f"failed on {len(blocker.failed):,} of {blocker.n:,}:"
+    runs = (decision.baseline, decision.candidate)
+    names: list[sheet.Cell] = [
+        sheet.link(name, case_links.address(person, runs, name)) if decision.candidate and name != KEPT_BACK else name
+        for name in blocker.failed[:_FAILED]
+    ]
+    return sheet.beside([said, *names, *([f"and {left:,} more"] if left > 0 else [])])

@@ -26,12 +26,17 @@ WAITING: dict[str, Any] = {
     "proposed_at": st.column_config.DatetimeColumn("at (UTC)", format="D MMM YYYY, HH:mm"),
 }
 DECIDED: dict[str, Any] = {
-    **WAITING,
+    "open": WAITING["open"],
+    "example_id": "case",
     "status": "now",
+    "approver": "decided by",
+    "layer": "kept as",
     "split": "for",
-    "approver": "by",
+    "reason": st.column_config.TextColumn("why", width="medium"),
+    "proposer": "proposed by",
     "decision_note": "note",
     "retired_why": "left because",
+    "proposed_at": WAITING["proposed_at"],
 }
 COVERED: dict[str, Any] = {
     "by": "by",

@@ -22,7 +22,7 @@ def show(runs: Sequence[actions.RunSummary]) -> None:
 def choose(runs: Sequence[actions.RunSummary]) -> tuple[str, str] | None:
     """Draw the choice of baseline and candidate, as the address bar has it at first; None until both are chosen."""
     names = {run.run_id: f"{run.series} ({run.run_id})" for run in runs}
-    approved = next((run.run_id for run in runs if run.note is not None), None)
+    approved = next((run.run_id for run in runs if run.in_force), None)
     newest = next((run.run_id for run in runs if run.run_id != approved), None)
     with st.container(horizontal=True):
         old = _one("Baseline", names, session.asked_for("baseline"), approved)
@@ -43,7 +43,7 @@ def _one(label: str, names: dict[str, str], asked: str, default: str | None) -> 
 
 def _row(run: actions.RunSummary) -> tuple[sheet.Cell, ...]:
     about: tuple[sheet.Cell, ...] = (
-        sheet.lines([run.series, *(["approved baseline"] if run.note is not None else [])]),
+        sheet.lines([run.series, *_approved(run)]),
         run.run_id,
         sheet.soft(f"{run.at:%d %b %Y, %H:%M}"),
         sheet.number(str(run.release)),
@@ -53,12 +53,19 @@ def _row(run: actions.RunSummary) -> tuple[sheet.Cell, ...]:
     return (*about, sheet.lines(_answers(run)), sheet.lines(map(_rate, run.report.metrics)), *_spent(run.report))
 
 
+def _approved(run: actions.RunSummary) -> list[str]:
+    if run.note is None:
+        return []
+    return ["approved baseline" if run.in_force else "was the baseline", *([run.note] if run.note else [])]
+
+
 def _answers(run: actions.RunSummary) -> list[str]:
     assert run.report is not None
     found = run.report
     state = "complete" if run.complete else "partial"
     failed = [f"{found.failed:,} failed"] if found.failed else []
-    return [state, f"{found.answered:,} of {found.cases:,} cases × {found.trials}", *failed]
+    each = f"{found.cases:,} cases" if found.trials == 1 else f"{found.cases:,} cases × {found.trials}"
+    return [state, f"{found.answered:,} of {found.wanted:,} answers", each, *failed]
 
 
 def _rate(metric: MetricRates) -> str:

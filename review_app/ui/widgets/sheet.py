@@ -123,6 +123,11 @@ def link(text: str, address: str) -> Cell:
     return ("", f'<a href="{html.escape(address)}" target="_self">{html.escape(text)}</a>')
 
 
+def beside(cells: Iterable[Cell]) -> Cell:
+    """Several cells' texts in one, one after the other."""
+    return ("", " ".join(html.escape(cell) if isinstance(cell, str) else cell[1] for cell in cells))
+
+
 def count(made: str, remark: str, off: bool = False) -> Cell:
     """A big count with what it means below it; `off` marks what should not be. made: HTML of this room."""
     return ("", f'<span class="cell{" off" if off else ""}">{made}</span><br>{html.escape(remark)}')
