@@ -94,7 +94,8 @@ def history(store: Store) -> pd.DataFrame:
 def _looked_at_before(report: str) -> Row:
     """Which look a decision was that made no new one: the same results had been looked at before."""
     decision = orjson.loads(report)
-    old, new = decision.get("systems", ("", ""))
+    runs = [decision.get(side, "") for side in ("baseline", "candidate")]
+    old, new = (name or run for name, run in zip(decision.get("systems", runs), runs, strict=True))
     return {"baseline_series": old, "candidate_series": new, "number": decision["look"]} if old and new else {}
 
 

@@ -54,6 +54,7 @@ VERBS: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
     "pace": ((), SEEING),
     "pair_results": ((("a", "b"),), ANYONE),
     "people_report": ((), ANYONE),
+    "preview_gate": (("a", "b"), ANYONE),
     "propose_golden": (("t-0001", "edge_case", "rare"), WORKING),
     "reject_golden": ((["x"], "no"), LEADING),
     "release_golden": ((), LEADING),

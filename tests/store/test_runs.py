@@ -137,5 +137,7 @@ def test_looks_are_counted_and_two_at_once_are_told(released: Store) -> None:
     golden.record_gate(released, "g4", 1, "pass", '{"systems": ["p7", "p8"], "look": 2}', after(hours=4))
     latest = looks.history(released).iloc[0]
     assert (latest["baseline_series"], latest["candidate_series"], latest["number"]) == ("p7", "p8", 2)
+    golden.record_gate(released, "g5", 1, "pass", '{"baseline": "r1", "candidate": "r2", "look": 1}', after(hours=5))
+    assert looks.history(released)["candidate_series"].iloc[0] == "r2"
     assert looks.report(released, "g1") == "{}"
     assert looks.report(released, "none") is None

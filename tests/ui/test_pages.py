@@ -126,6 +126,17 @@ def test_golden_from_proposal_to_release(project: Path) -> None:
     assert list(test.dataframe[-1].value["since"]) == [0, 0, 0, 0]
 
 
+def test_a_golden_case_in_full(project: Path) -> None:
+    trace_id = review(project, "ida", "fail", note="wrong, and <b>seen</b>")
+    name = actions.propose_golden(project, "ida", trace_id, "known_failure", "It keeps coming back.")
+    test = opened(golden_page, "ida").run()
+    next(box for box in test.selectbox if box.label == "Case").set_value(name).run()
+    assert not test.exception
+    said = words(test)
+    for part in ("document kb-1", "wrong, and &lt;b&gt;seen", "judge-a", "Why it was drawn", "What happened to it"):
+        assert part in said
+
+
 def test_an_error_of_ours_is_words_and_no_trace(project: Path) -> None:
     trace_id = review(project, "ida", "fail", note="wrong")
     actions.propose_golden(project, "ida", trace_id, "known_failure", "it is seen again")

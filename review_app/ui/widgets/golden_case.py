@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import orjson
 
 from review_app import actions
 from review_app.golden.inspection import Finding
@@ -22,22 +24,30 @@ def show(case: actions.GoldenCase, findings: Sequence[Finding]) -> None:
         ),
         sheet.note(case.reason),
         *(sheet.note(f"Found: {one.kind.replace('_', ' ')}: {one.says}") for one in findings),
-        sheet.table(("", "text"), _texts(trace, expected), "what was asked and answered"),
-        sheet.table(("who", "answers", "note", "how"), map(_said, review.get("reviews", [review])), "what people said"),
-        sheet.table(
-            ("judge", "criterion", "said", "confidence"), map(_judged, review["judges"]), "what judges had said"
-        ),
-        sheet.table(
-            ("queue", "draw", "because", "probability"), map(_drawn, review.get("drawn", [])), "why it was drawn"
-        ),
-        sheet.table(("at (UTC)", "what", "who", "note"), _steps(case), "what happened to it"),
+        *_part("What was asked and answered", ("", "text"), _texts(trace, expected)),
+        *_part("What people said", ("who", "answers", "note", "how"), map(_said, review.get("reviews", [review]))),
+        *_part("What judges had said", ("judge", "criterion", "said", "confidence"), map(_judged, review["judges"])),
+        *_part("Why it was drawn", ("queue", "draw", "because", "probability"), map(_drawn, review.get("drawn", []))),
+        *_part("What happened to it", ("at (UTC)", "what", "who", "note"), _steps(case)),
         sheet.note(f"Rubric version {review['rubric_version']}; group {case.group or 'none'}."),
     )
 
 
+def _part(title: str, head: Sequence[str], rows: Iterable[Sequence[sheet.Cell]]) -> tuple[str, ...]:
+    found = list(rows)
+    return (sheet.heading(title), sheet.table(head, found, title) if found else sheet.note("nothing"))
+
+
 def _texts(trace: Mapping[str, Any], expected: str | None) -> list[tuple[str, str]]:
     asked = [(message["role"], _text(message.get("content", ""))) for message in trace.get("messages", [])]
-    return [*asked, ("answered", _text(trace.get("output") or "")), ("expected", _text(expected or "not said"))]
+    given = [(f"document {one['id']}", _text(one.get("text") or "")) for one in trace.get("documents", [])]
+    called = [(f"tool {one['name']}", _text(_call(one))) for one in trace.get("tool_calls", [])]
+    answered = [("answered", _text(trace.get("output") or "")), ("expected", _text(expected or "not said"))]
+    return [*asked, *given, *called, *answered]
+
+
+def _call(call: Mapping[str, Any]) -> str:
+    return orjson.dumps({name: part for name, part in call.items() if name != "name"}).decode()
 
 
 def _text(content: str | Sequence[Mapping[str, Any]]) -> str:

@@ -24,6 +24,7 @@ _STYLE = """<style>
 .ra td.num { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .ra td.soft { opacity: .75; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .ra .lead { font-size: 1.2rem; font-weight: 600; line-height: 1.35; margin: 0 0 .2rem; }
+.ra .head { font-weight: 600; margin: 1rem 0 .1rem; }
 .ra .note { opacity: .85; margin: .25rem 0; }
 .ra .track { position: relative; display: block; width: 8rem; height: 8px; border-radius: 4px;
   background: rgb(128 128 128 / 20%); }
@@ -80,6 +81,11 @@ def ticked(frame: pd.DataFrame, columns: Mapping[str, Any], ids: str, key: str, 
 def lead(text: str) -> str:
     """The sentence to read if only one is read."""
     return f'<p class="lead">{html.escape(text)}</p>'
+
+
+def heading(text: str) -> str:
+    """What the table below it is about."""
+    return f'<p class="head">{html.escape(text)}</p>'
 
 
 def note(text: str) -> str:
