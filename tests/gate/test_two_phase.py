@@ -43,23 +43,25 @@ def test_labels_that_all_agree_are_not_certainty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("loss", "likes", "least", "most"),
+    ("loss", "likes", "right", "least", "most"),
     [
         # ten points worse, and the judge passes 4 of 5 bad answers in the candidate's style: never passes
-        pytest.param(0.10, 0.8, 0.0, 0.02, id="worse, the judge likes its style"),
-        pytest.param(0.05, 0.1, 0.0, 0.08, id="at the margin, an unbiased judge"),
-        pytest.param(0.0, 0.1, 0.22, 0.52, id="equal, an unbiased judge"),
+        pytest.param(0.10, 0.8, 0.95, 0.0, 0.02, id="worse, the judge likes its style"),
+        pytest.param(0.05, 0.1, 0.95, 0.0, 0.08, id="at the margin, an unbiased judge"),
+        pytest.param(0.0, 0.1, 0.95, 0.22, 0.52, id="equal, an unbiased judge"),
+        # the judge fails a fifth of the good answers for their style: alone it passes next to none, corrected a third
+        pytest.param(0.0, 0.1, 0.80, 0.18, 0.50, id="equal, the judge dislikes its style"),
     ],
 )
-def test_how_often_candidates_pass(loss: float, likes: float, least: float, most: float) -> None:
-    """n = 200, 60 labels, margin .05; the judge is right about 9 of 10 answers but for its liking."""
+def test_how_often_candidates_pass(loss: float, likes: float, right: float, least: float, most: float) -> None:
+    """n = 200, 60 labels, margin .05. likes: the share of bad answers the judge passes; right: of good ones."""
     rng, passed, judge_alone = np.random.default_rng(11), 0, 0
     for _ in range(250):
         baseline = (rng.random(200) < 0.8).astype(float)
         # .8 x (.05 + loss / .8) of the cases turn bad, .2 x .2 turn good: together -loss
         human = np.where(rng.random(200) < 0.05 + loss / 0.8, 0.0, baseline)
         human = np.where((baseline == 0) & (rng.random(200) < 0.2), 1.0, human)
-        judge = np.where(human == 1, rng.random(200) < 0.95, rng.random(200) < likes).astype(float)
+        judge = np.where(human == 1, rng.random(200) < right, rng.random(200) < likes).astype(float)
         labelled = np.where(rng.permutation(200) < 60, human, np.nan)
         passed += corrected(judge, labelled, baseline, 0.05, 0.05).p <= 0.05
         gain = judge - baseline
@@ -67,3 +69,5 @@ def test_how_often_candidates_pass(loss: float, likes: float, least: float, most
     assert least <= passed / 250 <= most
     if likes > 0.5:
         assert judge_alone / 250 >= 0.9
+    if right < 0.9:
+        assert judge_alone / 250 <= 0.01
