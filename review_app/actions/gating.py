@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from review_app.actions import gate_looks
-from review_app.actions.gating_runs import cases_of, check_release, gated_cases
+from review_app.actions.gating_runs import cases_of, check_latest, check_release, gated_cases
 from review_app.actions.releasing import verify_golden
 from review_app.actions.workspace import opened
 from review_app.errors import BadInput, ReleaseChanged
@@ -64,6 +64,7 @@ def gate(project: Path, baseline: Path, candidate: Path) -> Decision:
                 do="Run both systems over the same release.",
             )
     policy = workspace.settings.gate
+    check_latest(workspace, release, policy)
     check_release(workspace, release, policy)
     chosen = gated_cases(release, policy)
     left_out = set(release.example_ids()) - set(chosen.example_ids())

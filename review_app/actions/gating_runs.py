@@ -101,6 +101,7 @@ def _held(project: Path, workspace: Workspace, candidate: str, baseline: str | N
     policy = workspace.settings.gate
     run = run_table.find(workspace.store, candidate)
     release = release_of(project, run)
+    check_latest(workspace, release, policy)
     check_release(workspace, release, policy)
     approved = _approved(workspace, run) if baseline is None else None
     old_run = run_table.find(workspace.store, approved.run_id if approved else str(baseline))
@@ -140,6 +141,17 @@ def gate_plan(project: Path, release: int | None = None) -> Foresight:
 def gate_history(project: Path) -> pd.DataFrame:
     """One row per decision of the gate, the newest first; see store.looks.history."""
     return looks.history(opened(project).store)
+
+
+def check_latest(workspace: Workspace, release: Verified, policy: GatePolicy) -> None:
+    """Raises NotEnoughData where another release took this one's place, unless gate.yaml says that does not matter."""
+    newest = golden_table.releases(workspace.store)[-1]["number"]
+    if policy.release.latest and release.number < newest:
+        raise NotEnoughData(
+            f"Golden release {release.number} is stale: release {newest} took its place.",
+            do=f"Run both systems over release {newest} and approve the baseline there, or write `release: "
+            "{latest: false}` into gate.yaml.",
+        )
 
 
 def check_release(workspace: Workspace, release: Verified, policy: GatePolicy) -> None:

@@ -46,11 +46,12 @@ class BlockerRule:
 class ReleaseRule:
     """What a golden release must be for a gate over it to mean anything.
 
-    max_age_days: an older one is stale; None: age does not matter. minimum_cases: how many it holds at least.
-    layers: layer -> how many of its cases there are at least.
+    max_age_days: an older one is stale; None: age does not matter. latest: one that another release took the place of
+    is stale. minimum_cases: how many it holds at least. layers: layer -> how many of its cases there are at least.
     """
 
     max_age_days: Annotated[float, Gt(0)] | None = None
+    latest: bool = True
     minimum_cases: Annotated[int, Ge(1)] = 1
     layers: Mapping[str, Annotated[int, Ge(1)]] = field(default_factory=dict)
 

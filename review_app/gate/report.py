@@ -31,11 +31,11 @@ def as_text(decision: Decision) -> str:
     lines += ["", *textwrap.wrap(_about(decision), _WIDTH), ""]
     if decision.metrics:
         lines.append(
-            f"{'metric':<22}{'baseline':>9}{'candidate':>10}{'change':>8}  {'interval':<17}"
+            f"{'metric':<23}{'baseline':>9}{'candidate':>10}{'change':>7}  {'interval':<17}"
             f"{'margin':>7}{'p':>6}{'n':>5}  answer"
         )
     lines += [_text_row(metric) for metric in decision.metrics]
-    lines += [f"{_cut(b.name, 22):<22}blocker: {_blocker(b)}" for b in decision.blockers]
+    lines += [f"{_cut(b.name, 23):<23}blocker: {_blocker(b)}" for b in decision.blockers]
     for metric in decision.metrics:
         if metric.changed:
             lines += ["", f"{metric.name}: {_changes(metric)}", *(f"  {case}" for case in _cases(metric))]
@@ -82,8 +82,8 @@ def _sequential(decision: Decision) -> bool:
 
 def _text_row(metric: MetricResult) -> str:
     return (
-        f"{_cut(metric.name, 22):<22}{figure(metric.baseline_rate):>9}{figure(metric.candidate_rate):>10}"
-        f"{figure(metric.difference.value, '+.3f'):>8}  {interval(metric):<17}"
+        f"{_cut(metric.name, 23):<23}{figure(metric.baseline_rate):>9}{figure(metric.candidate_rate):>10}"
+        f"{figure(metric.difference.value, '+.3f'):>7}  {interval(metric):<17}"
         f"{metric.margin:>7.3f}{figure(metric.p):>6}{metric.n:>5}  {metric.outcome}"
     )
 

@@ -180,6 +180,23 @@ def test_a_release_that_covers_too_little_or_is_stale_is_refused(project: Path, 
         gate_plan(project)
 
 
+def test_a_release_that_a_newer_one_took_the_place_of_is_stale(project: Path, tmp_path: Path) -> None:
+    ran(project, "p7")
+    ran(project, "p8")
+    old = actions.verify_golden(project)
+    header: dict[str, object] = {"release": old.number, "content_hash": old.content_hash}
+    file = result_file(tmp_path / "old.jsonl", header, dict.fromkeys(old.example_ids(), 1.0))
+    actions.retire_golden(project, "ana", [ids(project)[0]], "the rule changed")
+    actions.release_golden(project, "ana")
+    gate_yaml(project, "metrics: [{name: mine, margin: 0.2}]")
+    for gated in (lambda: gate_runs(project, "p8", "p7"), lambda: actions.gate(project, file, file)):
+        with pytest.raises(NotEnoughData, match="release 1 is stale: release 2 took its place"):
+            gated()
+    assert gate_plan(project, 1).n == N
+    gate_yaml(project, "metrics: [{name: mine, margin: 0.2}]\nrelease: {latest: false}")
+    assert gate_runs(project, "p8", "p7").outcome == "pass"
+
+
 def test_what_cannot_be_compared_is_refused(project: Path) -> None:
     ran(project, "p7")
     ran(project, "p8")
