@@ -126,16 +126,20 @@ def _held(project: Path, workspace: Workspace, candidate: str, baseline: str | N
 
 def gate_plan(project: Path, release: int | None = None) -> Foresight:
     """Before anything is run: what a gate over this release (the latest, unless one is named) can show. Where a run of
-    several trials is stored, its trials say how many cases change between two equal systems; else that is assumed."""
+    several trials is stored, its trials say how many cases change between two equal systems; else that is assumed.
+    Stored runs also say to how many cases a metric applies."""
     workspace = opened(project)
     whole = verify_golden(project, release)
     check_release(workspace, whole, workspace.settings.gate)
     found = gated_cases(whole, workspace.settings.gate)
     runs = [run for run in run_table.every(workspace.store) if run.release_hash == found.content_hash]
     changed: dict[str, float] = {}
+    applies: dict[str, int] = {}
     for run in runs:
-        changed |= _discordance(only_cases(run_table.metrics(workspace.store, run.run_id), found))
-    return foresee(len(found.examples), workspace.settings.gate, changed)
+        measured = only_cases(run_table.metrics(workspace.store, run.run_id), found)
+        changed |= _discordance(measured)
+        applies |= _applies(measured, len(found.examples))
+    return foresee(len(found.examples), workspace.settings.gate, changed, applies)
 
 
 def gate_history(project: Path) -> pd.DataFrame:
@@ -222,15 +226,21 @@ def _complete(side: _Side, release: Verified, name: str, *, failures: bool) -> N
     where = f"{name} {side.run.run_id}"
     wanted = len(release.examples) * side.run.trials
     if side.answers < wanted:
-        raise BadInput(f"It has {side.answers} of {wanted} answers.", where=where, do="Run the same command again.")
+        raise BadInput(f"It has {side.answers} of {wanted} answers.", where=where, do=f"{_again(side.run)}.")
     failed = side.metrics.loc[side.metrics["status"] == "error", "example_id"].nunique()
     if failed and not failures:
         raise BadInput(
             f"{failed} cases have an answer that failed or could not be measured; counted as 0 in the baseline they "
             "would make it easier to pass.",
             where=where,
-            do="Run the same command again until none fails.",
+            do=f"{_again(side.run)} until none fails.",
         )
+
+
+def _again(run: Run) -> str:
+    """How a run comes to the answers it lacks."""
+    asked = run.target.get("kind") != "file"
+    return "Run the same command again" if asked else "Answer those cases again and give the new file to review-app run"
 
 
 def _judges(side: _Side) -> dict[str, str]:
@@ -287,9 +297,19 @@ def _discordance(metrics: pd.DataFrame) -> dict[str, float]:
     found = {}
     for name, rows in metrics.groupby("metric"):
         trials = rows.pivot(index="example_id", columns="trial", values="value")
-        if trials.shape[1] > 1:
-            found[str(name)] = float(((trials[1] - trials[2]) ** 2).mean())
+        change = (trials[1] - trials[2]).dropna() if trials.shape[1] > 1 else pd.Series(dtype=float)
+        if len(change):
+            found[str(name)] = float((change**2).mean())
     return found
+
+
+def _applies(metrics: pd.DataFrame, cases: int) -> dict[str, int]:
+    """metric -> to how many of the cases it applies, where it was measured on all of them."""
+    return {
+        str(name): int(rows.loc[rows["value"].notna(), "example_id"].nunique())
+        for name, rows in metrics.groupby("metric")
+        if rows["example_id"].nunique() == cases
+    }
 
 
 def _queued(project: Path, decision: Decision, held: _Held, person: str | None) -> tuple[str, ...]:

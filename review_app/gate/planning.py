@@ -7,7 +7,7 @@ good and `lost` turn bad, a trinomial.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
@@ -22,7 +22,7 @@ from review_app.gate.policy import GatePolicy, MetricRule
 ASSUMED_DISCORDANCE = 0.10
 _POWER = 0.8
 _HEAD = (
-    f"{'metric':<24}{'margin':>7}{'changes':>9}{'power':>7}{'false pass':>11}{'blocks at':>10}"
+    f"{'metric':<24}{'cases':>6}{'margin':>7}{'changes':>9}{'power':>7}{'false pass':>11}{'blocks at':>10}"
     f"{'supports':>9}{'needs n':>8}"
 )
 _WORST_OVER = (1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
@@ -30,7 +30,7 @@ _WORST_OVER = (1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 
 @dataclass(frozen=True, kw_only=True)
 class MetricForesight:
-    """What one metric's rule can show with n cases.
+    """What one metric's rule can show with n cases: those it applied to in earlier runs, else all.
 
     discordance: share of cases expected to change where both systems are equally good; observed: it was measured on
     earlier runs, else it is assumed. power: chance that an equally good candidate passes. false_pass: the largest
@@ -61,10 +61,18 @@ class Foresight:
     alpha: float
 
 
-def foresee(n: int, policy: GatePolicy, discordance: dict[str, float] | None = None) -> Foresight:
-    """What these rules can show with n cases. discordance: metric -> share of cases that changed in earlier runs."""
-    known = discordance or {}
-    metrics = tuple(_metric(n, rule, policy.alpha, known.get(rule.name)) for rule in policy.metrics)
+def foresee(
+    n: int,
+    policy: GatePolicy,
+    discordance: Mapping[str, float] | None = None,
+    applies: Mapping[str, int] | None = None,
+) -> Foresight:
+    """What these rules can show with n cases. discordance: metric -> share of cases that changed in earlier runs.
+    applies: metric -> to how many of the cases it applied there."""
+    changed, has = discordance or {}, applies or {}
+    metrics = tuple(
+        _metric(has.get(rule.name, n), rule, policy.alpha, changed.get(rule.name)) for rule in policy.metrics
+    )
     return Foresight(n=n, metrics=metrics, all_pass=math.prod(found.power for found in metrics), alpha=policy.alpha)
 
 
@@ -82,7 +90,7 @@ def chance(n: int, loss: float, discordance: float, margin: float, alpha: float)
 
 
 def _metric(n: int, rule: MetricRule, alpha: float, observed: float | None) -> MetricForesight:
-    discordance = ASSUMED_DISCORDANCE if observed is None else max(observed, 1 / n)
+    discordance = ASSUMED_DISCORDANCE if observed is None or n == 0 else max(observed, 1 / n)
     enough = n >= rule.minimum_n
     power = chance(n, 0.0, discordance, rule.margin, alpha)[0] if enough else 0.0
     supports, needed = _by_formula(n, discordance, rule, alpha)
@@ -104,9 +112,9 @@ def _metric(n: int, rule: MetricRule, alpha: float, observed: float | None) -> M
 
 
 def _by_formula(n: int, discordance: float, rule: MetricRule, alpha: float) -> tuple[float, int]:
-    supports = math.sqrt((norm.isf(alpha) + norm.ppf(_POWER)) ** 2 * discordance / n)
+    supports = math.sqrt((norm.isf(alpha) + norm.ppf(_POWER)) ** 2 * discordance / n) if n else 1.0
     needed = max(needed_n(discordance, rule.margin, alpha), tango.fewest(rule.margin, alpha), rule.minimum_n)
-    return float(supports), needed
+    return min(float(supports), 1.0), needed
 
 
 def _by_search(n: int, discordance: float, margin: float, alpha: float, found: tuple[float, int]) -> tuple[float, int]:
@@ -173,6 +181,6 @@ def _row(metric: MetricForesight) -> str:
     changes = f"{metric.discordance:.3f}" + (" " if metric.observed else "*")
     blocks = "never" if metric.blocks_at is None else f"{metric.blocks_at:.3f}"
     return (
-        f"{name:<24}{metric.margin:>7.3f}{changes:>9}{metric.power:>7.2f}{metric.false_pass:>11.3f}{blocks:>10}"
+        f"{name:<24}{metric.n:>6}{metric.margin:>7.3f}{changes:>9}{metric.power:>7.2f}{metric.false_pass:>11.3f}{blocks:>10}"
         f"{metric.supports:>9.3f}{metric.needed_n:>8}"
     )

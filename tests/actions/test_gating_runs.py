@@ -217,7 +217,7 @@ def test_what_cannot_be_compared_is_refused(project: Path) -> None:
                   run=runs.find(store, "p8").run_id, name=ids(project)[0])  # fmt: skip
         write.run("DELETE FROM candidate_output WHERE run_id = :run AND example_id = :name",
                   run=runs.find(store, "p8").run_id, name=ids(project)[0])  # fmt: skip
-    with pytest.raises(BadInput, match="It has 39 of 40 answers"):
+    with pytest.raises(BadInput, match=r"It has 39 of 40 answers\.\n  what to do: Answer those cases again"):
         gate_runs(project, "p8", "p7")
 
 
@@ -268,6 +268,19 @@ def test_a_plan_takes_its_discordance_from_trials_that_are_stored(project: Path)
     (found,) = gate_plan(project).metrics
     # 10 of 40 cases differ between the two trials
     assert (found.observed, found.discordance, found.n) == (True, 0.25, 40)
+
+
+def test_a_plan_counts_the_cases_a_metric_applies_to(project: Path) -> None:
+    with (project / "checks.yaml").open("a") as file:
+        file.write("\n  - {name: nowhere, type: valid_json, only: {route: [none of ours]}}\n")
+    gate_yaml(project, "metrics: [{name: has_answer, margin: 0.2}, {name: nowhere, margin: 0.2}]")
+    lines = [{"example_id": name, "output": GOOD} for name in ids(project) for _ in (1, 2)]
+    path = project.parent / "trials.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    run_file(project, path, Asked(series="p7"))
+    everywhere, nowhere = gate_plan(project).metrics
+    assert (everywhere.n, everywhere.observed) == (N, True)
+    assert (nowhere.n, nowhere.observed, nowhere.power, nowhere.blocks_at) == (0, False, 0.0, None)
 
 
 @pytest.fixture
