@@ -74,13 +74,18 @@ def diff_golden(project: Path, old: int, new: int) -> Diff:
     return diff(verify_golden(project, old), verify_golden(project, new))
 
 
-def golden_coverage(project: Path) -> tuple[Covered, ...]:
-    """What the approved cases cover by layer, task and language, beside the stored traffic."""
+def golden_coverage(project: Path, number: int | None = None) -> tuple[Covered, ...]:
+    """What the approved cases, or those of release `number`, cover by layer, task and language, beside the stored
+    traffic."""
     store = opened(project).store
-    traces = [(case, orjson.loads(case.snapshot)["trace"]) for case in golden_table.approved(store)]
+    if number is None:
+        found = [(one.layer, one.split, orjson.loads(one.snapshot)["trace"]) for one in golden_table.approved(store)]
+    else:
+        frozen = verify_golden(project, number).examples
+        found = [(one["layer"], one.get("split", ""), one["trace"]) for one in frozen]
     cases = [
-        Placed(layer=case.layer, route=trace.get("route"), language=trace.get("language"), split=case.split)
-        for case, trace in traces
+        Placed(layer=layer, route=trace.get("route"), language=trace.get("language"), split=split)
+        for layer, split, trace in found
     ]
     return coverage(cases, {by: trace_kinds.traffic(store, by) for by in ("route", "language")})
 

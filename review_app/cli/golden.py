@@ -136,15 +136,16 @@ def diff(old: int, new: int, project: Path) -> None:
 
 
 @golden.command()
+@click.option("--release", "number", type=int, help="Of this release; of the cases approved now unless given.")
 @project_option
-def coverage(project: Path) -> None:
-    """Show which layers, tasks and languages the approved cases cover, and whether the traffic changed since.
+def coverage(number: int | None, project: Path) -> None:
+    """Show which layers, tasks and languages the cases cover, and whether the traffic changed since the last release.
 
     \b
     Example: review-app golden coverage --project my-project
     """
     say(f"{'':<10}{'':<28}{'cases':>6}{'dev':>6}{'test':>6}{'traffic':>9}{'share':>8}")
-    for row in actions.golden_coverage(project):
+    for row in actions.golden_coverage(project, number):
         traffic = (
             "" if row.traffic is None else f"{row.traffic:>9,}" + ("" if row.share is None else f"{row.share:>8.1%}")
         )

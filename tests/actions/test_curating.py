@@ -218,6 +218,13 @@ def test_coverage_names_what_has_no_case(project: Path) -> None:
     found = {(row.by, row.value): row.cases for row in actions.golden_coverage(project)}
     assert found["layer", "edge_case"] == 1
     assert found["route", "new"] == 0
+    actions.release_golden(project, "lea")
+    actions.approve_golden(project, "lea", [proposed(project, "t-001")])
+    frozen, now = (
+        {(row.by, row.value): row.cases for row in actions.golden_coverage(project, number)} for number in (1, None)
+    )
+    assert frozen == found
+    assert now["layer", "edge_case"] == 2
 
 
 def test_traffic_since_a_release_is_held_against_the_traffic_before(project: Path) -> None:

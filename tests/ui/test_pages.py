@@ -121,7 +121,8 @@ def test_golden_from_proposal_to_release(project: Path) -> None:
     next(button for button in test.button if button.label == "Release").click().run()
     assert not test.exception
     assert "Release 1 holds 1 case:" in words(test)
-    assert list(test.dataframe[-3].value["number"]) == [1]
+    assert list(test.dataframe[-4].value["number"]) == [1]
+    assert list(test.dataframe[-3].value["cases"]) == list(test.dataframe[-2].value["cases"])
     assert set(test.dataframe[-2].value["by"]) == {"layer", "route", "language"}
     assert list(test.dataframe[-1].value["since"]) == [0, 0, 0, 0]
 
@@ -146,6 +147,18 @@ def test_an_error_of_ours_is_words_and_no_trace(project: Path) -> None:
     next(button for button in test.button if button.label == "Release").click().run()
     assert not test.exception
     assert "What to do: Approve a new case or retire one first." in words(test)
+
+
+def test_a_release_that_was_altered_is_words_and_no_trace(project: Path) -> None:
+    trace_id = review(project, "ida", "fail", note="wrong")
+    actions.propose_golden(project, "ida", trace_id, "known_failure", "it is seen again")
+    actions.approve_golden(project, "noor", list(actions.golden_board(project).proposals["example_id"]))
+    made = actions.release_golden(project, "noor")
+    made.path.chmod(0o644)
+    made.path.write_bytes(made.path.read_bytes().replace(b"seen", b"sean"))
+    test = opened(golden_page, "noor").run()
+    assert not test.exception
+    assert "The file was altered after its release" in words(test)
 
 
 def test_a_trace_page_reveals_only_to_those_who_reviewed(project: Path) -> None:

@@ -86,15 +86,23 @@ def _releases(board: actions.GoldenBoard) -> None:
     numbers = list(board.releases["number"])
     if numbers:
         golden_lists.releases(board.releases)
-    if len(numbers) > 1:
-        with st.expander("What a release changed"):
-            new = st.selectbox("Release", numbers[:0:-1])
-            golden_lists.changed(actions.diff_golden(session.project(), new - 1, new))
+        with st.expander("What a release covers and changed"):
+            _one_release(st.selectbox("Release", numbers[::-1]))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         release = st.button("Release", disabled=not (board.proposals["status"] == "approved").any())
         notes = st.text_input("Notes for the next release", max_chars=500)
     if release:
         deed.do(lambda: _released(notes))
+
+
+def _one_release(number: int) -> None:
+    project = session.project()
+    try:
+        golden_lists.covered(actions.golden_coverage(project, number))
+        if number > 1:
+            golden_lists.changed(actions.diff_golden(project, number - 1, number))
+    except ReviewAppError as error:
+        trouble.show(error)
 
 
 def _released(notes: str) -> str:
