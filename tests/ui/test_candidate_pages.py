@@ -124,6 +124,7 @@ def test_a_metric_that_no_run_has_is_explained(project: Made) -> None:
     folder, runs = project
     (folder / "gate.yaml").write_text("metrics: [{name: other, margin: 0.1}]\n")
     said = words(side_by_side(runs))
+    assert "A gate would refuse these runs" in said
     assert "has no metric 'other'" in said
     assert "Changed cases" in said
 

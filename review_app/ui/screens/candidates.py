@@ -58,6 +58,7 @@ def _against(name: str, runs: tuple[str, str]) -> None:
     try:
         decision = actions.preview_gate(session.project(), name, runs[1], runs[0])
     except ReviewAppError as error:
+        sheet.show(sheet.lead("A gate would refuse these runs"))
         trouble.show(error)
         return
     sheet.show(sheet.lead(f"A gate would say now: {decision.outcome}"))
