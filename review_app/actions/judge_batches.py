@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from review_app.actions.judges import labels
 from review_app.actions.judges.asking import Limits
 from review_app.actions.judges.plan import Question
-from review_app.actions.judging import Price, Terms, approved, catch_up, frame_part, plan_for
+from review_app.actions.judging import Price, Terms, approved, catch_up, frame_part, limits_of, plan_for
 from review_app.actions.workspace import Workspace, opened
 from review_app.errors import ReviewAppError
 from review_app.grading import model_batch
@@ -20,6 +21,7 @@ from review_app.grading.judges.prompt import answer_model, messages
 from review_app.grading.judges.reply import Answer
 from review_app.grading.judges.spec import JudgeSpec, Member
 from review_app.grading.model_batch import BatchState
+from review_app.grading.model_call import Failure
 from review_app.grading.model_call import Question as ModelQuestion
 from review_app.settings.judges import judge as judge_named
 from review_app.store import judge_batches, judge_jobs
@@ -55,6 +57,7 @@ def submit_batch(
     """Send every question that waits, one batch per model and LARGEST questions. See judge_run for `sample`."""
     workspace, now, given = opened(project), datetime.now(UTC), terms or Terms()
     spec = judge_named(workspace.settings, judge)
+    labels.check_examples(workspace, spec)
     plan, jobs = plan_for(workspace, spec, frame_part(workspace, sample).chosen)
     waiting = [question for key, question in plan.questions.items() if jobs[key].state == "waiting"]
     judging = workspace.settings.project.judging
@@ -62,8 +65,7 @@ def submit_batch(
     if waiting:
         names = tuple(model.name for model in spec.models)
         approved(Price(judge=spec.name, questions=len(waiting), usd=usd, models=names), judging, given)
-    per_run = judging.cap_per_run_usd if given.budget is None else given.budget
-    limits = Limits(run_id=uuid4().hex, per_run_usd=per_run, per_day_usd=judging.cap_per_day_usd)
+    limits = limits_of(judging, given, uuid4().hex)
     batches, capped = dict[str, int](), 0
     for member in spec.members:
         mine = [question for question in waiting if question.member.judge == member.judge]
@@ -96,6 +98,8 @@ def collect_batches(project: Path, judge: str | None = None) -> Collected:
         with workspace.store.write() as write:
             for key in judge_batches.keys(write, batch.batch_id):
                 reply = replies.get(key)
+                if isinstance(reply, Failure):
+                    reply = reply.refusal or reply
                 if isinstance(reply, Answer):
                     judge_jobs.record(write, key, brief(reply), now)
                     answered += 1
@@ -163,8 +167,6 @@ def _asked(question: Question) -> ModelQuestion:
 
 
 def _open(workspace: Workspace, spec: JudgeSpec) -> list[tuple[judge_batches.Batch, Member]]:
-    return [
-        (batch, member)
-        for member in spec.members
-        for batch in judge_batches.open_ones(workspace.store, member.judge, member.version)
-    ]
+    """What is still with a provider, also from before the judge's file was edited: it is paid for."""
+    store = workspace.store
+    return [(batch, member) for member in spec.members for batch in judge_batches.open_ones(store, member.judge)]

@@ -110,10 +110,12 @@ def judge_run(
         return judge_some(workspace, spec, sorted(labels.part_of(workspace, spec.criterion, part)), given)
     labels.check_examples(workspace, spec)
     run_id, now, share = uuid4().hex, datetime.now(UTC), frame_part(workspace, sample)
-    asking, before = _asked(workspace, spec, planned(workspace, spec, share.chosen, given.planning), run_id, given)
     columns = {"run_id": run_id, "judge": spec.name, "judge_version": spec.version, "share": str(share.rate)}
     counts = {"frame_size": share.frame_size, "planned": len(share.chosen), "at": microseconds(now)}
-    judge_jobs.note_run(workspace.store, columns | {"salt": workspace.settings.plan.salt} | counts)
+    row = columns | {"salt": workspace.settings.plan.salt} | counts
+    plan = planned(workspace, spec, share.chosen, given.planning)
+    # Noted before the first question: a run that is killed was one too.
+    asking, before = _asked(workspace, spec, plan, run_id, given, lambda: judge_jobs.note_run(workspace.store, row))
     return _judged(spec, asking, before, traces=len(share.chosen), share=share.rate)
 
 
@@ -125,6 +127,7 @@ def judge_traces(
     verdicts. Raises WrongUsage where the run ended early."""
     workspace = opened(project)
     spec = judge_named(workspace.settings, judge)
+    labels.check_examples(workspace, spec)
     planner = Planner(store=workspace.store, members=spec.members)
     for trace in traces:
         planner.add(trace, None)
@@ -168,7 +171,14 @@ class _Before:
     lost: int
 
 
-def _asked(workspace: Workspace, spec: JudgeSpec, plan: Plan, run_id: str, terms: Terms) -> tuple[Asking, _Before]:
+def _asked(
+    workspace: Workspace,
+    spec: JudgeSpec,
+    plan: Plan,
+    run_id: str,
+    terms: Terms,
+    begin: Callable[[], None] = lambda: None,
+) -> tuple[Asking, _Before]:
     store, now, keys = workspace.store, datetime.now(UTC), list(plan.questions)
     judge_jobs.reclaim(store, keys, now)
     jobs = judge_jobs.jobs(store, keys, now)
@@ -177,11 +187,7 @@ def _asked(workspace: Workspace, spec: JudgeSpec, plan: Plan, run_id: str, terms
     asking = Asking(
         store=store,
         answers=answers,
-        limits=Limits(
-            run_id=run_id,
-            per_run_usd=judging.cap_per_run_usd if terms.budget is None else terms.budget,
-            per_day_usd=judging.cap_per_day_usd,
-        ),
+        limits=limits_of(judging, terms, run_id),
         progress=terms.progress,
     )
     _settle(workspace, answers)
@@ -192,8 +198,22 @@ def _asked(workspace: Workspace, spec: JudgeSpec, plan: Plan, run_id: str, terms
         cost = sum(question.estimate_usd for question in waiting)
         estimate = Price(judge=spec.name, questions=len(waiting), usd=cost, models=names)
         approved(estimate, judging, terms)
+    begin()
+    if waiting:
         asking.run()
+    if asking.denied:
+        raise WrongUsage(
+            f"{asking.stopped}: {asking.denied}",
+            where=f"judge {spec.name}",
+            do="Put a key it takes into the environment variable the judge names; the same command goes on from there.",
+        )
     return asking, before
+
+
+def limits_of(judging: Judging, terms: Terms, run_id: str) -> Limits:
+    """What a run may cost, and a day."""
+    per_run = judging.cap_per_run_usd if terms.budget is None else terms.budget
+    return Limits(run_id=run_id, per_run_usd=per_run, per_day_usd=judging.cap_per_day_usd)
 
 
 def approved(price: Price, judging: Judging, terms: Terms) -> None:
@@ -270,7 +290,10 @@ def _judged(spec: JudgeSpec, asking: Asking, before: _Before, *, traces: int, sh
 
 
 def _share(sample: float | str | None) -> Fraction:
-    share = Fraction(1) if sample is None else Fraction(str(sample))
+    try:
+        share = Fraction(1) if sample is None else Fraction(str(sample))
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(0)
     if not 0 < share <= 1:
         raise WrongUsage(f"A sample of {sample} is no share.", do="Give a number above 0, at most 1: --sample 0.1")
     return share

@@ -12,7 +12,16 @@ import orjson
 from review_app.errors import BadConfig, ReviewAppError
 from review_app.grading.judges.reply import Answer
 from review_app.grading.judges.spec import ModelSpec
-from review_app.grading.model_call import Failure, Question, answer_from, failure, key_of, known_price, library
+from review_app.grading.model_call import (
+    Failure,
+    Question,
+    answer_from,
+    by_filter,
+    failure,
+    key_of,
+    known_price,
+    library,
+)
 
 ENDED = ("completed", "failed", "expired", "cancelled")
 _TIMEOUT = 120.0
@@ -77,7 +86,8 @@ def _reply(line: Mapping[str, Any], price: Any) -> Answer | Failure:
     error = (response.get("body") or {}).get("error") or line.get("error") or {}
     said = str(error.get("message", "no reason given"))[:300] if isinstance(error, dict) else str(error)[:300]
     status = response.get("status_code")
-    return Failure(reason=f"batch: {status}: {said}", again=status in (408, 409, 429) or (status or 500) >= 500)
+    again = status in (408, 409, 429) or (status or 500) >= 500
+    return Failure(reason=f"batch: {status}: {said}", again=again, declined=by_filter(status, str(error)))
 
 
 def _line(model: ModelSpec, question: Question) -> dict[str, Any]:
@@ -115,7 +125,7 @@ def _endpoint(model: ModelSpec) -> Iterator[_Api]:
 
     key = key_of(model)
     # litellm's front door takes no client for files and batches, and its own would follow a redirect.
-    with httpx.Client(follow_redirects=False, timeout=_TIMEOUT) as http:
+    with httpx.Client(follow_redirects=False, timeout=_TIMEOUT, trust_env=not model.is_local) as http:
         same: Any = http  # openai 3 declares a client of httpx2, and takes one of httpx as well
         client = openai.OpenAI(api_key=key or "none", base_url=model.api_base, http_client=same, max_retries=0)
         where = {"api_base": model.api_base, "api_key": key, "timeout": _TIMEOUT, "max_retries": 0}

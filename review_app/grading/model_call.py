@@ -28,6 +28,7 @@ _QUIET = {
     "LITELLM_LOCAL_BLOG_POSTS": "True",
 }
 _LONGEST_WAIT = 300.0
+_FILTERED = ("content_filter", "content_policy_violation", "content management policy", "content filtering policy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +50,20 @@ class Question:
 @dataclass(frozen=True, kw_only=True)
 class Failure:
     """No reply. again: whether asking again may help. retry_after: seconds the provider asks to wait. paid: whether the
-    provider may have worked, and so may bill it."""
+    provider may have worked, and so may bill it. declined: its content filter would not have the question, which is an
+    answer of a kind: `refusal`. denied: it does not take the key, so that no other question would fare better."""
 
     reason: str
     again: bool
     retry_after: float | None = None
     paid: bool = False
+    declined: bool = False
+    denied: bool = False
+
+    @property
+    def refusal(self) -> Answer | None:
+        """What a judge keeps of it, so that it is not asked again; None where nobody declined."""
+        return Answer(text="", refusal=self.reason, finish="content_filter") if self.declined else None
 
 
 def library() -> Any:
@@ -196,6 +205,11 @@ def cost(price: Price | None, prompt_tokens: int | None, completion_tokens: int 
     return (prompt_tokens * price.input + completion_tokens * price.output) / 1e6
 
 
+def by_filter(status: int | None, said: str) -> bool:
+    """Whether an error is a provider's content filter declining."""
+    return status == 400 and any(mark in said for mark in _FILTERED)
+
+
 def failure(fault: BaseException, key: str | None) -> Failure:
     """An exception of litellm as a value, without the key in its words."""
     status, name = getattr(fault, "status_code", None), type(fault).__name__
@@ -203,7 +217,8 @@ def failure(fault: BaseException, key: str | None) -> Failure:
     said = (text.replace(key, "[key]") if key else text).split("\n")[0][:300]
     if name == "Timeout":
         return Failure(reason=f"timed out: {said}", again=True, paid=True)
-    refused = name in ("BadRequestError", "ContextWindowExceededError", "ContentPolicyViolationError")
+    declined = name == "ContentPolicyViolationError" or by_filter(status, f"{getattr(fault, 'code', '')} {text}")
+    refused = declined or name in ("BadRequestError", "ContextWindowExceededError")
     hopeless = refused or name in ("AuthenticationError", "PermissionDeniedError", "NotFoundError")
     return Failure(
         reason=f"{name} {status}: {said}" if status else f"{name}: {said}",
@@ -211,6 +226,8 @@ def failure(fault: BaseException, key: str | None) -> Failure:
         retry_after=_retry_after(fault),
         # An error that was answered was not worked for; a connection that breaks may break after the work was done.
         paid=getattr(fault, "litellm_response_headers", None) is None and status not in (400, 401, 403, 404, 429),
+        declined=declined,
+        denied=name == "AuthenticationError",
     )
 
 
@@ -231,12 +248,15 @@ def key_of(model: ModelSpec) -> str | None:
         return None
     found = os.environ.get(model.key)
     if not found:
-        raise WrongUsage(f"The environment variable {model.key} is not set.", do=f"It holds the key of {model.name}.")
+        raise WrongUsage(
+            f"The environment variable {model.key} is not set.", do=f"Set it to the key of {model.name} first."
+        )
     return found
 
 
 def _client(model: ModelSpec, provider: str, key: str | None) -> Any:
-    """An HTTP client that follows no redirect: it would carry the trace, and with some servers the key, elsewhere."""
+    """An HTTP client that follows no redirect: it would carry the trace, and with some servers the key, elsewhere. What
+    is for this machine goes through no proxy."""
     import httpx
 
     limits = httpx.Limits(max_connections=model.concurrency, max_keepalive_connections=model.concurrency)
@@ -244,7 +264,7 @@ def _client(model: ModelSpec, provider: str, key: str | None) -> Any:
         import openai
 
         # openai 3 declares a client of httpx2 and takes one of httpx as well; openai 2 knows only httpx.
-        http: Any = httpx.AsyncClient(follow_redirects=False, limits=limits)
+        http: Any = httpx.AsyncClient(follow_redirects=False, limits=limits, trust_env=not model.is_local)
         return openai.AsyncOpenAI(api_key=key or _NO_KEY, base_url=model.api_base, http_client=http, max_retries=0)
     from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
 

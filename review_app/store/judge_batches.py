@@ -37,13 +37,11 @@ def submitted(store: Store, pending: str, batch_id: str, judge: tuple[str, str],
         )
 
 
-def open_ones(store: Store, judge: str, version: str) -> list[Batch]:
-    """Batches of a judge that were not collected, the oldest first."""
+def open_ones(store: Store, judge: str) -> list[Batch]:
+    """Batches of a judge, in whatever version, that were not collected, the oldest first."""
     rows = store.rows(
-        "SELECT batch_id, jobs, at FROM judge_batch WHERE judge = :judge AND judge_version = :version "
-        "AND state = 'submitted' ORDER BY at, batch_id",
+        "SELECT batch_id, jobs, at FROM judge_batch WHERE judge = :judge AND state = 'submitted' ORDER BY at, batch_id",
         judge=judge,
-        version=version,
     )
     found = [(row, instant(row["at"])) for row in rows]
     return [Batch(batch_id=row["batch_id"], jobs=row["jobs"], at=at) for row, at in found if at is not None]

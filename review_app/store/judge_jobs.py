@@ -116,13 +116,8 @@ def send(write: Write, what: Send) -> str:
     free = write.run("SELECT 1 AS n FROM judge_job WHERE job_key = :key AND state = 'waiting'", key=what.key)
     if not free:
         return "taken"
-    marks, named = placeholders(list(what.caps))
-    spent = {
-        row["scope"]: row["usd"] for row in write.run(f"SELECT * FROM judge_budget WHERE scope IN {marks}", **named)
-    }
-    if any(spent.get(scope, 0.0) + what.estimate_usd > cap for scope, cap in what.caps.items()):
+    if not hold_within(write, what.caps, what.estimate_usd):
         return "capped"
-    hold(write, what.caps, what.estimate_usd)
     write.run(
         "UPDATE judge_job SET state = 'sent', attempts = attempts + 1, worker = :worker, lease_until = :until, "
         "batch_id = :batch_id, scopes = :scopes, estimate_usd = :estimate, reason = NULL WHERE job_key = :key",
@@ -167,6 +162,18 @@ def give_back(write: Write, key: str, reason: str, *, again: bool, paid: bool) -
     )
 
 
+def hold_within(write: Write, caps: Mapping[str, float], usd: float) -> bool:
+    """Hold a price back, unless that would lead beyond a cap. caps: scope -> the USD that it may reach."""
+    marks, named = placeholders(list(caps))
+    spent = {
+        row["scope"]: row["usd"] for row in write.run(f"SELECT * FROM judge_budget WHERE scope IN {marks}", **named)
+    }
+    if any(spent.get(scope, 0.0) + usd > cap for scope, cap in caps.items()):
+        return False
+    hold(write, caps, usd)
+    return True
+
+
 def hold(write: Write, scopes: Iterable[str], usd: float) -> None:
     """Add to what is spent or held back."""
     for scope in scopes:
@@ -176,7 +183,7 @@ def hold(write: Write, scopes: Iterable[str], usd: float) -> None:
 def spent(store: Store, scope: str) -> float:
     """USD spent or held back; 0 where nothing was asked."""
     rows = store.rows("SELECT usd FROM judge_budget WHERE scope = :scope", scope=scope)
-    return float(rows[0]["usd"]) if rows else 0.0
+    return max(float(rows[0]["usd"]), 0.0) if rows else 0.0  # what was held and let go may leave -1e-18
 
 
 def asked(store: Store, judge: str, version: str) -> list[Row]:

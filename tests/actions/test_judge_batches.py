@@ -13,7 +13,7 @@ from review_app.errors import ReviewAppError
 from review_app.store import verdicts
 
 from ..openai_server import Fault, Json, OpenAIServer
-from .judge_projects import KEY, SECRET, by_number, number, with_judge
+from .judge_projects import KEY, SECRET, by_number, judge_yaml, number, with_judge, write_judge
 
 
 @pytest.fixture
@@ -23,9 +23,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
         yield found
 
 
-def labels(project: Path) -> list[str | None]:
+def labels(project: Path, version: str = "") -> list[str | None]:
     store = opened(project).store
-    return [one.label for n in range(6) for one in verdicts.of_trace(store, f"t-{n:03d}")]
+    found = [one for n in range(6) for one in verdicts.of_trace(store, f"t-{n:03d}")]
+    return [one.label for one in found if version in ("", one.judge_version)]
 
 
 def test_a_batch_is_submitted_polled_and_collected(tmp_path: Path, server: OpenAIServer) -> None:
@@ -88,3 +89,32 @@ def test_a_cap_leaves_questions_out_of_a_batch(tmp_path: Path, server: OpenAISer
     sent = actions.submit_batch(project, terms=actions.Terms(budget=0.02))
     assert list(sent.batches.values()) == [6 - sent.capped]
     assert 0 < sent.capped < 6
+
+
+def test_a_batch_of_a_judge_that_was_edited_meanwhile_is_collected(tmp_path: Path, server: OpenAIServer) -> None:
+    server.polls = 0
+    project = with_judge(tmp_path, server, traces=6)
+    actions.submit_batch(project)
+    changed = {"labels": {"good": "fail", "bad": "pass"}}
+    write_judge(project, judge_yaml(server, **changed))
+    assert len(actions.poll_batches(project)) == 1
+    assert actions.collect_batches(project).answered == 6
+    # the same words, read as the labels are declared now, and then as they were
+    for declared, expected in ((changed, ["pass", "fail", "fail"]), ({}, ["fail", "pass", "pass"])):
+        write_judge(project, judge_yaml(server, **declared))
+        found = actions.judge_run(project)
+        assert found.asked == 0
+        assert labels(project, found.judge_version) == expected * 2
+
+
+def test_a_filtered_question_of_a_batch_is_refused_and_not_sent_again(tmp_path: Path, server: OpenAIServer) -> None:
+    server.polls = 0
+    server.reply = lambda request: (
+        Fault(status=400, message="content_filter") if number(request) else by_number(request)
+    )
+    project = with_judge(tmp_path, server, traces=2)
+    actions.submit_batch(project)
+    found = actions.collect_batches(project)
+    assert (found.answered, found.failed) == (2, {})
+    assert [one.status for one in verdicts.of_trace(opened(project).store, "t-001")] == ["refused"]
+    assert actions.submit_batch(project).batches == {}

@@ -82,3 +82,28 @@ def test_a_pause_is_kept() -> None:
         return clock() - started
 
     assert asyncio.run(paused()) >= 0.095
+
+
+def test_the_tokens_of_an_answer_count() -> None:
+    async def asked() -> float:
+        pace, clock = RateLimit(None, 60_000), asyncio.get_running_loop().time
+        started = clock()
+        await pace.take(100)
+        pace.also(200)
+        await pace.take(100)
+        return clock() - started
+
+    # (100 + 200) tokens at 1,000 a second
+    assert asyncio.run(asked()) >= 0.295
+
+
+def test_who_waits_for_a_provider_stops_waiting_when_the_run_stops() -> None:
+    async def stopped() -> None:
+        pace = RateLimit(None, None)
+        pace.pause(3_600)
+        waiting = asyncio.create_task(pace.take(1))
+        await asyncio.sleep(0)
+        pace.give_up()
+        await asyncio.wait_for(waiting, 30)
+
+    asyncio.run(stopped())

@@ -83,7 +83,6 @@ def test_faults_that_pass_are_waited_out(tmp_path: Path, server: OpenAIServer) -
         pytest.param('{"reason": "x", "label": "maybe"}', "unparsable", "'maybe'", id="unknown label"),
         pytest.param("", "unparsable", "empty", id="empty"),
         pytest.param(Fault(status=400, message="too long"), "error", "too long", id="refused by the provider"),
-        pytest.param(Fault(status=401, message=f"bad key {SECRET}"), "error", r"bad key \[key\]", id="no access"),
         pytest.param(Fault(delay=3, then={}), "error", "timed out", id="slow"),
     ],
 )
@@ -112,6 +111,30 @@ def test_a_refusal_and_a_truncated_reply_are_told_apart(tmp_path: Path, server: 
         ("refused", "I cannot help with that."),
         ("unparsable", "truncated: the reply reached max_tokens"),
     ]
+
+
+FILTERED = Fault(status=400, raw='{"error": {"message": "The prompt was filtered.", "code": "content_filter"}}')
+
+
+def test_a_content_filter_refuses_and_is_not_asked_again(tmp_path: Path, server: OpenAIServer) -> None:
+    server.reply = lambda request: FILTERED if number(request) else by_number(request)
+    project = with_judge(tmp_path, server, traces=3)
+    assert judge_run(project).statuses == {"ok": 1, "refused": 2}
+    assert "The prompt was filtered." in (every_verdict(project)[1].rationale or "")
+    assert judge_run(project).asked == 0
+
+
+def test_a_key_that_is_not_taken_ends_the_run(tmp_path: Path, server: OpenAIServer) -> None:
+    server.reply = lambda request: Fault(status=401, message=f"bad key {SECRET}")
+    project = with_judge(tmp_path, server, traces=40)
+    with pytest.raises(WrongUsage, match=r"m-1 does not take the key: .*bad key \[key\]"):
+        judge_run(project)
+    # 8 at once: what had been sent by then
+    assert len(server.chats) <= 8
+    assert {one.status for one in every_verdict(project)} == {"error"}
+    assert SECRET not in str(every_verdict(project))
+    server.reply = by_number
+    assert judge_run(project).statuses == {"ok": 40}
 
 
 def test_a_judge_that_failed_is_asked_again_by_the_next_run_and_a_paid_answer_never(
@@ -179,6 +202,12 @@ def test_a_sample_is_a_known_part_and_a_larger_one_holds_it(tmp_path: Path, serv
     assert few < {one.trace_id for one in every_verdict(project)}
     runs = judge_jobs.runs(opened(project).store, "sendable")
     assert (runs[0]["share"], runs[0]["frame_size"], runs[0]["planned"]) == ("1/5", 200, part.traces)
+
+
+@pytest.mark.parametrize("sample", ["0", "1.1", "-0.2", "half", "1/0", "nan"])
+def test_what_is_no_share_is_refused(tmp_path: Path, server: OpenAIServer, sample: str) -> None:
+    with pytest.raises(WrongUsage, match=f"A sample of {sample} is no share"):
+        judge_run(with_judge(tmp_path, server, traces=1), sample=sample)
 
 
 def test_the_cap_of_a_run_holds_and_the_next_one_goes_on(tmp_path: Path, server: OpenAIServer) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from review_app.actions.judging import judge_run
 from review_app.actions.workspace import opened
+from review_app.store import judge_jobs
 from review_app.store.judge_jobs import Answer, jobs
 
 from ..builders import NOON
@@ -70,6 +71,7 @@ def test_kill_loses_no_answer_and_asks_none_again(server: OpenAIServer, project:
     stopped_at(server, project, 10, signal.SIGKILL)
     kept, sent = known(project), asked(server)
     assert 0 < len(kept) < TRACES
+    assert [run["planned"] for run in judge_jobs.runs(opened(project).store, "sendable")] == [TRACES]
     found = judge_run(project)
     assert found.statuses == {"ok": TRACES}
     # at most the four that were under way
@@ -88,3 +90,11 @@ def test_ctrl_c_lets_what_is_under_way_come_in(server: OpenAIServer, project: Pa
     found = judge_run(project)
     assert (found.asked, found.possibly_paid_twice) == (TRACES - before, 0)
     assert set(asked(server).values()) == {1}
+
+
+def test_ctrl_c_waits_for_no_pace(server: OpenAIServer, tmp_path: Path) -> None:
+    # one request an hour: waiting for the next one would outlast every patience
+    model = judge_yaml(server)["models"][0] | {"rpm": 1 / 60}
+    project = with_judge(tmp_path, server, traces=3, models=[model])
+    assert stopped_at(server, project, 1, signal.SIGINT).returncode == 130
+    assert len(server.chats) == len(known(project)) == 1

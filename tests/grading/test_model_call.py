@@ -45,6 +45,17 @@ def test_no_provider_follows_a_redirect(server: OpenAIServer, provider: str) -> 
         assert elsewhere.requests == []
 
 
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+def test_what_is_for_this_machine_goes_through_no_proxy(
+    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    with OpenAIServer() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://{proxy.host}:{proxy.port}")
+        ask(ModelSpec(model=f"{provider}/m", api_base=server.base_url))
+        assert (len(server.requests), proxy.requests) == (1, [])
+
+
 def test_another_provider_is_refused(server: OpenAIServer) -> None:
     with pytest.raises(BadConfig, match="'cohere"):
         ask(ModelSpec(model="cohere/command", api_base=server.base_url))

@@ -124,14 +124,14 @@ def test_what_is_with_a_batch_is_left_alone_until_it_is_given_back(store: Store)
     judge_batches.submitted(store, pending, "batch-1", ("j", "1"), NOON)
     late = NOON + timedelta(days=2)
     assert judge_jobs.reclaim(store, ["k", "l"], late) == 0
-    assert [(one.batch_id, one.jobs) for one in judge_batches.open_ones(store, "j", "1")] == [("batch-1", 2)]
+    assert [(one.batch_id, one.jobs) for one in judge_batches.open_ones(store, "j")] == [("batch-1", 2)]
     with store.write() as write:
         assert judge_batches.keys(write, "batch-1") == ["k", "l"]
         judge_jobs.record(write, "k", ANSWER, NOON)
         judge_jobs.give_back(write, "l", "no line", again=True, paid=False)
         judge_batches.collected(write, "batch-1")
     assert (state(store, "k")[0], state(store, "l")[0]) == ("done", "waiting")
-    assert judge_batches.open_ones(store, "j", "1") == []
+    assert judge_batches.open_ones(store, "j") == []
 
 
 def test_a_batch_that_was_never_made_is_let_go(store: Store) -> None:

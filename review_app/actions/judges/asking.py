@@ -57,7 +57,8 @@ class Limits:
 @dataclass(kw_only=True)
 class Asking:
     """One run over a plan, and what comes of it. stopped: why it ended early, or "". progress is called a few times a
-    second. sent: requests that went out. answered: replies that came."""
+    second. sent: requests that went out. answered: replies that came. denied: where a provider takes no key of ours,
+    what it said."""
 
     store: Store
     answers: Answers
@@ -66,6 +67,7 @@ class Asking:
     stopped: str = ""
     sent: int = 0
     answered: int = 0
+    denied: str = ""
     _under_way: int = field(default=0, init=False)
     _shown: float = field(default=0.0, init=False)
     _started: float = field(default=0.0, init=False)
@@ -113,7 +115,7 @@ class Asking:
         """Send nothing more."""
         self.stopped = self.stopped or why
         for line in self._lines:
-            line.wake()
+            line.stop()
 
     async def send(self, question: Question, timeout: float) -> str:
         """Mark a question as sent, once there is room for it: "sent", "taken" or "stopped"."""
@@ -210,8 +212,12 @@ class _Line:
             for _ in range(min(self._member.model.concurrency, self._left)):
                 group.create_task(self._worker())
 
-    def wake(self) -> None:
-        """Let every worker see that it is to stop."""
+    def stop(self) -> None:
+        """Let every worker see that it is to stop, whatever it waits for."""
+        self._pace.give_up()
+        self._wake()
+
+    def _wake(self) -> None:
         for _ in range(self._member.model.concurrency):
             self._queue.put_nowait(None)
 
@@ -221,7 +227,7 @@ class _Line:
                 continue
             self._left -= 1
             if self._left == 0:
-                self.wake()
+                self._wake()
 
     async def _ask(self, question: Question, attempt: int) -> bool:
         """Whether the question is done with."""
@@ -229,9 +235,15 @@ class _Line:
         if (said := await self._asking.send(question, self._member.spec.timeout)) != "sent":
             return said == "taken"
         found = await self._caller.ask_once(self._call(question))
+        if isinstance(found, Failure):
+            found = found.refusal or found
         if isinstance(found, Answer):
+            self._pace.also(found.completion_tokens or 0)
             await self._asking.keep(question, found)
             return True
+        if found.denied:
+            self._asking.denied = found.reason
+            self._asking.stop(f"{self._member.model.name} does not take the key")
         again = found.again and attempt < self._member.spec.attempts
         await self._asking.lose(question, found, again=again)
         if again:

@@ -49,12 +49,17 @@ class ModelSpec:
                 f"The api_base of {self.model} is not an http(s) address without a password in it.",
                 do="Write for instance https://api.openai.com/v1.",
             )
-        if address.scheme == "http" and self.key and address.hostname not in _LOOPBACK:
+        if address.scheme == "http" and self.key and not self.is_local:
             raise BadConfig(
                 f"The key of {self.model} would travel unencrypted to {address.hostname}.", do="Use an https address."
             )
         if not _NAME.fullmatch(self.name):
             raise BadConfig(f"{self.name!r} cannot name a model.", do="Give it an alias of letters, digits and _.-")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its address is this machine."""
+        return urlsplit(self.api_base).hostname in _LOOPBACK
 
     @property
     def name(self) -> str:
