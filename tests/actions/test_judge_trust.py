@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from review_app.actions.judging import certificate
 from review_app.actions.workspace import opened
 from review_app.errors import BadConfig, NotEnoughData, WrongUsage
 from review_app.settings.judges import judge
-from review_app.store import judge_findings
+from review_app.store import judge_findings, judge_jobs
 from review_app.traces.trace import encode
 
 from ..builders import NOON
@@ -141,8 +141,34 @@ def test_an_example_from_outside_train_is_refused(project: Path, server: OpenAIS
     outside = next(trace_id for trace_id, part in parts(project).items() if part == "test")
     shot = {"trace_id": outside, "given": {"output": "No."}, "label": "bad"}
     write_judge(project, judge_yaml(server, examples=[shot]))
-    with pytest.raises(BadConfig, match="in the test part"):
-        actions.judge_run(project)
+    for verb in (actions.judge_run, actions.submit_batch, lambda project: actions.judge_traces(project, None, [])):
+        with pytest.raises(BadConfig, match="in the test part"):
+            verb(project)
+    assert server.requests == []
+
+
+def test_an_example_like_a_trace_outside_train_is_refused(tmp_path: Path, server: OpenAIServer) -> None:
+    project = with_judge(tmp_path, server, traces=0)
+    seen = [a_numbered(n, session_id=f"s-{n}") for n in range(60)]
+    (tmp_path / "seen.jsonl").write_bytes(b"\n".join(map(encode, seen)))
+    actions.ingest(project, [tmp_path / "seen.jsonl"])
+    labelled(project, 60)
+    actions.split_labels(project, "good_enough")
+    test = next(one for one in seen if parts(project)[one.trace_id] == "test")
+    train = next(one for one in seen if parts(project)[one.trace_id] == "train")
+    # nobody labelled it: it has no part of its own
+    later = replace(a_numbered(99), trace_id="later", session_id=test.session_id)
+    (tmp_path / "later.jsonl").write_bytes(encode(later))
+    actions.ingest(project, [tmp_path / "later.jsonl"])
+    shot = {"given": {"output": "No."}, "label": "bad"}
+    asked = {"messages": [{"role": "user", "content": test.messages[0].text}], "output": "No."}
+    for leak in (shot | {"trace_id": "later"}, shot | {"given": asked}):
+        write_judge(project, judge_yaml(server, examples=[leak]))
+        with pytest.raises(BadConfig, match=f"like trace {test.trace_id}, in the test part"):
+            actions.judge_run(project)
+    fine = asked | {"messages": [{"role": "user", "content": train.messages[0].text}]}
+    write_judge(project, judge_yaml(server, examples=[shot, shot | {"given": fine}]))
+    assert actions.judge_run(project, sample=0.1).stopped == ""
 
 
 def test_a_panel_gets_a_certificate_for_its_majority_and_for_each_model(project: Path, server: OpenAIServer) -> None:
@@ -222,6 +248,23 @@ def test_a_better_judge_is_drafted_and_used_only_once_it_is_moved(project: Path,
     assert {shot.trace_id for shot in better.examples} <= train
     assert {shot.reason for shot in better.examples} == {"It is wrong."}
     assert better.version != version
+
+
+def test_a_revision_stands_within_the_caps(project: Path, server: OpenAIServer) -> None:
+    actions.split_labels(project, "good_enough")
+    server.reply = blind
+    actions.judge_run(project, part="train")
+    store, day = opened(project).store, f"day:{datetime.now(UTC):%Y-%m-%d}"
+    before, asked = judge_jobs.spent(store, day), len(server.chats)
+    server.reply = lambda request: completion(request, {"prompt": "New.", "why": "So."})
+    terms = actions.Terms(approve=lambda price: True)
+    (project / "project.yaml").write_text("name: p\njudging: {cap_per_day_usd: 0.03}\n")
+    found = actions.improve_judge(project, with_model=True, terms=terms)
+    assert (found.revised, "the spend cap leaves no room" in found.reason, len(server.chats)) == (False, True, asked)
+    (project / "project.yaml").write_text("name: p\n")
+    assert actions.improve_judge(project, with_model=True, terms=terms).revised
+    # 120 tokens at 1 USD and 12 at 10 USD a million
+    assert judge_jobs.spent(store, day) - before == pytest.approx(0.00024)
 
 
 def test_without_a_model_only_examples_are_drafted(project: Path, server: OpenAIServer) -> None:

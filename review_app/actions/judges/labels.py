@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from review_app.actions.workspace import Workspace
 from review_app.agreement.raters.people import settle
 from review_app.errors import BadConfig, NotEnoughData
 from review_app.golden import similarity
-from review_app.grading.judges.spec import JudgeSpec
+from review_app.grading.judges.spec import JudgeSpec, Shot
 from review_app.sampling.draw import digest
 from review_app.store import adjudications, judge_findings, new_slots, verdicts
 from review_app.store import reviews as review_table
@@ -82,15 +83,47 @@ def part_of(workspace: Workspace, criterion: str, part: str) -> set[str]:
 
 
 def check_examples(workspace: Workspace, spec: JudgeSpec) -> None:
-    """Raises BadConfig where a worked example is from labels that the judge is to be measured on."""
+    """Raises BadConfig where a worked example is from labels that the judge is to be measured on, or from a session or
+    a question as one of them."""
     parts = {one.trace_id: one.part for one in judge_findings.parts(workspace.store, spec.criterion)}
+    outside = [shot for shot in spec.examples if parts and shot.trace_id not in parts]
+    like = _kin_of(workspace, outside, [one for one, part in parts.items() if part != "train"])
     for shot in spec.examples:
-        if parts.get(shot.trace_id or "", "train") != "train":
+        near = shot.trace_id if shot.trace_id in parts else like.get(id(shot))
+        if near is not None and parts[near] != "train":
+            what = f"The example from trace {near} is" if near == shot.trace_id else f"An example is like trace {near},"
             raise BadConfig(
-                f"The example from trace {shot.trace_id} is in the {parts[str(shot.trace_id)]} part.",
+                f"{what} in the {parts[near]} part.",
                 where=f"judge {spec.name}: examples",
                 do="Take examples from the train part alone; review-app judge improve drafts some.",
             )
+
+
+def _kin_of(workspace: Workspace, shots: Sequence[Shot], trace_ids: Sequence[str]) -> dict[int, str]:
+    """Of examples that have no part: id of the example -> one of `trace_ids` of its session, or nearly its question."""
+    known = trace_table.ids(workspace.store, [shot.trace_id for shot in shots if shot.trace_id])
+    sources = [trace_table.body(workspace.store, shot.trace_id) if shot.trace_id in known else None for shot in shots]
+    asked = [
+        similarity.shingles(_asked(shot.given) if source is None else similarity.question(source))
+        for shot, source in zip(shots, sources, strict=True)
+    ]
+    sessions = [None if source is None else source.session_id for source in sources]
+    found: dict[int, str] = {}
+    for one in trace_ids if any(asked) or any(sessions) else ():
+        trace = trace_table.body(workspace.store, one)
+        question = similarity.shingles(similarity.question(trace))
+        for shot, said, session in zip(shots, asked, sessions, strict=True):
+            together = session is not None and session == trace.session_id
+            if together or similarity.jaccard(said, question) >= NEAR:
+                found[id(shot)] = one
+    return found
+
+
+def _asked(given: Mapping[str, Any]) -> str:
+    """What was asked in an example that was written by hand."""
+    messages = given.get("messages")
+    rows = [one for one in messages if isinstance(one, Mapping)] if isinstance(messages, list | tuple) else []
+    return "\n".join(str(one.get("content", "")) for one in rows if one.get("role") != "system")
 
 
 def parted(workspace: Workspace, trace_ids: Sequence[str], before: Sequence[Parted]) -> list[Parted]:
