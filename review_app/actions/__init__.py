@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from review_app.actions.judge_batches import Collected, Submitted, collect_batches, poll_batches, submit_batch
     from review_app.actions.judge_canaries import Canaries, run_canaries
     from review_app.actions.judge_improving import Draft, improve_judge, new_judge
+    from review_app.actions.judge_standing import JudgeRecord, judge_record
     from review_app.actions.judge_trust import (
         Compared,
         Split,

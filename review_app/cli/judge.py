@@ -1,4 +1,4 @@
-"""judge new, run, split, compare, certify, improve, canaries, change, batch."""
+"""judge new, run, show, split, compare, certify, improve, canaries, change, batch."""
 
 from __future__ import annotations
 
@@ -60,6 +60,36 @@ def run(name: str | None, sample: str | None, part: str | None, budget: float | 
     found = actions.judge_run(project, name, sample, part, _terms(budget, yes))
     progress_done()
     _tell(found)
+
+
+@judge.command()
+@click.argument("name", required=False)
+@project_option
+def show(name: str | None, project: Path) -> None:
+    """What is known of a judge: its versions, certificates and canaries, and each opening of the test part.
+
+    \b
+    Example: review-app judge show my_judge
+    """
+    found = actions.judge_record(project, name)
+    for one in found.standings:
+        statuses = ", ".join(f"{count:,} {status}" for status, count in sorted(one.statuses.items()))
+        now = " (as its file is now)" if one.current else ""
+        say(f"{one.judge} {one.judge_version}{now}: {statuses or 'no verdicts'}")
+        if (proof := one.certificate) is not None:
+            outcome = "certified" if proof.passed else f"not certified: {proof.reason}"
+            say(f"  {proof.at:%Y-%m-%d}, opening {proof.openings}: {outcome}")
+            say(f"    failures flagged     {_shown(proof.tpr)}")
+            say(f"    good answers passed  {_shown(proof.tnr)}")
+        elif one.current:
+            say("  no certificate")
+        if one.canaries is not None:
+            say(f"  turned by any plea     {_shown(one.canaries.steered)}")
+            say(f"  by an idle sentence    {_shown(one.canaries.control)}")
+    say(f"the test part of {found.criterion} was opened {plural(len(found.openings), 'time')}")
+    for opening in found.openings:
+        at = f"{opening.at:%Y-%m-%d %H:%M} UTC"
+        say(f"  {at}, {plural(opening.labels, 'label')}: {opening.judge} {opening.judge_version}")
 
 
 @judge.command()
@@ -247,7 +277,11 @@ def _terms(budget: float | None, yes: bool) -> Terms:
 
 def _ask(price: Price) -> bool:
     models = ", ".join(price.models)
-    return click.confirm(f"{price.questions:,} questions to {models}, up to {price.usd:.2f} USD. Go on?", err=True)
+    try:
+        asked = f"{plural(price.questions, 'question')} to {models}, up to {price.usd:.2f} USD. Go on?"
+        return click.confirm(asked, err=True)
+    except click.Abort:  # nobody is there to answer
+        return False
 
 
 def _show(now: Progress) -> None:

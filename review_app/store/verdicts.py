@@ -83,6 +83,20 @@ def versions_of(store: Store, judge: str) -> list[tuple[str, str]]:
     return [(row["judge_version"], row["criterion"]) for row in rows]
 
 
+def statuses_of(store: Store, judge: str, criterion: str) -> dict[str, dict[str, int]]:
+    """version -> status -> on how many traces; the version that spoke last at the end."""
+    rows = store.rows(
+        "SELECT judge_version, status, count(*) AS n, max(at) AS last FROM verdict "
+        "WHERE judge = :judge AND criterion = :criterion GROUP BY judge_version, status",
+        judge=judge,
+        criterion=criterion,
+    )
+    found: dict[str, dict[str, int]] = {}
+    for row in sorted(rows, key=lambda row: (row["last"] or 0, row["judge_version"], row["status"])):
+        found[row["judge_version"]] = found.pop(row["judge_version"], {}) | {row["status"]: row["n"]}
+    return found
+
+
 def stamps(
     store: Store, judges: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str, str], tuple[str, datetime | None]]:

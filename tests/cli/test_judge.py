@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from review_app.cli import commands
+from review_app.errors import WrongUsage
 
 from ..actions.judge_projects import KEY, SECRET, judge_yaml, labelled, number, with_judge, write_judge
 from ..actions.loop import is_bad
@@ -41,7 +43,18 @@ def test_a_judge_from_first_run_to_certificate(tmp_path: Path, server: OpenAISer
     assert "sendable " in certified
     assert ": certified" in certified
     assert "turned by any plea 0.000" in run(project, "canaries", "sendable", "--traces", "5", "--yes").output
+    known = run(project, "show").output
+    assert f"sendable {version(certified)} (as its file is now): 100 ok" in known
+    assert re.search(
+        r", opening 1: certified\n    failures flagged     1\.000 .*\n    good answers passed  1\.000 ", known
+    )
+    assert "turned by any plea     0.000" in known
+    assert re.search(r"test part of good_enough was opened 1 time\n  20.* UTC, \d+ labels: sendable ", known)
     write_judge(project, judge_yaml(server, prompt="Again."))
+    shown = run(project, "show")
+    known = shown.output
+    assert f"sendable {version(certified)}: 100 ok" in known, repr(shown.exception)
+    assert re.search(r"sendable \w+ \(as its file is now\): no verdicts\n  no certificate\n", known)
     assert run(project, "run", "--labels", "dev").exit_code == 0
     compared = run(project, "compare", f"sendable@{version(certified)}", "sendable").output
     assert "right                +0.000" in compared
@@ -60,6 +73,9 @@ def test_the_price_is_asked_for_and_a_no_sends_nothing(tmp_path: Path, server: O
     assert "4 questions to m-1, up to 0.03 USD. Go on?" in refused.output
     assert refused.exit_code != 0
     assert server.requests == []
+    nobody = run(project, "run").exception
+    assert isinstance(nobody, WrongUsage)
+    assert "Say --yes" in str(nobody)
     assert "4 ok" in run(project, "run", said="y\n").output
 
 
