@@ -91,6 +91,7 @@ def _reply(line: Mapping[str, Any], price: Any) -> Answer | Failure:
 
 
 def _line(model: ModelSpec, question: Question) -> dict[str, Any]:
+    library()  # before anything of litellm is loaded: it would fetch a price list
     from litellm.utils import type_to_response_format_param  # type: ignore[attr-defined]
 
     wanted: dict[str, Any] = {

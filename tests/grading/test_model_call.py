@@ -119,14 +119,28 @@ def test_a_key_that_is_not_set_is_named(server: OpenAIServer, monkeypatch: pytes
         ask(ModelSpec(model="openai/m", api_base=server.base_url, key="NO_SUCH_KEY"))
 
 
-def test_loading_litellm_resolves_no_name() -> None:
+_ASKS = {
+    "a price": "price_of(ModelSpec(model='openai/gpt-4o-mini', api_base='https://api.openai.com/v1'))",
+    "a call": "asyncio.run(Caller(model=local).__aenter__())",
+    "a batch": "model_batch.submit(local, [Question(messages=[], max_tokens=20)])",
+}
+
+
+@pytest.mark.parametrize("asks", _ASKS.values(), ids=_ASKS)
+def test_loading_litellm_resolves_no_name(asks: str) -> None:
     code = (
-        "import socket\n"
-        "def refuse(*given, **more): raise SystemExit(f'looked up {given[0]}')\n"
+        "import asyncio, socket\n"
+        "def refuse(host, *given, **more):\n"
+        "    if host != '127.0.0.1': print(f'looked up {host}')\n"
+        "    raise OSError(f'no {host} here')\n"
         "socket.getaddrinfo = refuse\n"
-        "from review_app.grading.model_call import library, price_of\n"
-        "from review_app.grading.judges.spec import ModelSpec\n"
-        "price_of(ModelSpec(model='openai/gpt-4o-mini', api_base='https://api.openai.com/v1'))\n"
+        "from review_app.errors import ReviewAppError\n"
+        "from review_app.grading import model_batch\n"
+        "from review_app.grading.model_call import Caller, Question, price_of\n"
+        "from review_app.grading.judges.spec import ModelSpec, Price\n"
+        "local = ModelSpec(model='openai/m', api_base='http://127.0.0.1:9/v1', price=Price(input=1, output=1))\n"
+        f"try: {asks}\n"
+        "except ReviewAppError as fault: assert 'Connection error' in str(fault), fault\n"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
+    assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
