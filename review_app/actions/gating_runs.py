@@ -12,7 +12,8 @@ import pandas as pd
 
 from review_app.actions import gate_looks, run_labels
 from review_app.actions.gate_reports import as_told
-from review_app.actions.judging import certificate
+from review_app.actions.judge_drift import since_certified
+from review_app.actions.judging import Certificate, certificate
 from review_app.actions.queueing import LEADING, require_role
 from review_app.actions.releasing import verify_golden
 from review_app.actions.run_grading import JUDGE, grade_run
@@ -251,7 +252,8 @@ def _judges(side: _Side) -> dict[str, str]:
 
 def _judged(project: Path, policy: GatePolicy, old: _Side, new: _Side, approved: Baseline | None) -> dict[str, str]:
     """Metric of the policy that is a judge's opinion -> its criterion. Raises WrongUsage where the judge has no
-    certificate in the version that judged, or judged the two runs in different versions, or is to be a blocker."""
+    certificate in the version that judged, has drifted since, judged the two runs in different versions, or is to be a
+    blocker."""
     before, now = _judges(old), _judges(new)
     if approved is not None:
         before |= approved.judges
@@ -272,8 +274,19 @@ def _judged(project: Path, policy: GatePolicy, old: _Side, new: _Side, approved:
                 where=f"judge {metric}",
                 do="Certify it first: review-app judge certify. A judge nobody measured decides nothing.",
             )
+        _still_holds(opened(project), metric, proof)
         found[metric] = proof.criterion
     return found
+
+
+def _still_holds(workspace: Workspace, metric: str, proof: Certificate) -> None:
+    if fallen := since_certified(workspace, proof).fallen:
+        raise WrongUsage(
+            f"It has drifted since {proof.at:%Y-%m-%d}, though its version is the same: {'; '.join(fallen)}.",
+            where=f"judge {metric}",
+            do="See whether the provider changed the model. Name one that stays, which makes it another version, and "
+            "certify that.",
+        )
 
 
 def _no_judge_blocks(policy: GatePolicy, judges: Mapping[str, str]) -> None:

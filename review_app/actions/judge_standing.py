@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from review_app.actions.judge_canaries import Canaries
+from review_app.actions.judge_drift import SinceCertified, since_certified
 from review_app.actions.judging import Certificate, certificate
 from review_app.actions.workspace import opened
 from review_app.agreement.estimate import Estimate
@@ -20,7 +21,8 @@ from review_app.store.judge_findings import Finding
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """One judge in one version. current: as its file is now. statuses: verdict status -> on how many traces; none for a
-    panel, which speaks through its models. certificate, canaries: the newest, None without one."""
+    panel, which speaks through its models. certificate, canaries: the newest, None without one. since: how it did after
+    its certificate, None without one."""
 
     judge: str
     judge_version: str
@@ -28,6 +30,7 @@ class Standing:
     statuses: Mapping[str, int]
     certificate: Certificate | None
     canaries: Canaries | None
+    since: SinceCertified | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,14 +62,16 @@ def judge_record(project: Path, judge: str | None = None) -> JudgeRecord:
     for name, version in now.items():
         said = verdicts.statuses_of(store, name, spec.criterion)
         for one in [*(past for past in said if past != version), version]:
+            proof = certificate(project, name, one)
             standings.append(
                 Standing(
                     judge=name,
                     judge_version=one,
                     current=one == version,
                     statuses=said.get(one, {}),
-                    certificate=certificate(project, name, one),
+                    certificate=proof,
                     canaries=_canaries(store, name, one),
+                    since=since_certified(workspace, proof) if proof else None,
                 )
             )
     openings = judge_findings.of_criterion(store, "opening", spec.criterion)

@@ -12,6 +12,7 @@ from review_app import actions
 from review_app.cli.console import plural, progress, progress_done, project_option, say, warn
 
 if TYPE_CHECKING:
+    from review_app.actions.judge_drift import SinceCertified
     from review_app.actions.judges.asking import Progress
     from review_app.actions.judging import Judged, Price, Terms
     from review_app.agreement.estimate import Estimate
@@ -81,6 +82,7 @@ def show(name: str | None, project: Path) -> None:
             say(f"  {proof.at:%Y-%m-%d}, opening {proof.openings}: {outcome}")
             say(f"    failures flagged     {_shown(proof.tpr)}")
             say(f"    good answers passed  {_shown(proof.tnr)}")
+            _since(one.since)
         elif one.current:
             say("  no certificate")
         if one.canaries is not None:
@@ -90,6 +92,16 @@ def show(name: str | None, project: Path) -> None:
     for opening in found.openings:
         at = f"{opening.at:%Y-%m-%d %H:%M} UTC"
         say(f"  {at}, {plural(opening.labels, 'label')}: {opening.judge} {opening.judge_version}")
+
+
+def _since(found: SinceCertified | None) -> None:
+    if found is None or not (found.tpr.n or found.tnr.n):
+        return
+    say("    on what it judged since, and people labelled:")
+    say(f"      failures flagged     {_shown(found.tpr)}")
+    say(f"      good answers passed  {_shown(found.tnr)}")
+    for line in found.fallen:
+        say(f"      DRIFTED: {line}")
 
 
 @judge.command()

@@ -62,14 +62,17 @@ def put(write: Write, verdicts: Sequence[Verdict]) -> None:
     _count(write, len(rows) - len(known))
 
 
-def labels_of(store: Store, judge: str, version: str, criterion: str) -> list[tuple[str, str]]:
-    """(trace_id, label) of every trace that a judge, in one version, gave a label to."""
+def labels_of(
+    store: Store, judge: str, version: str, criterion: str, after: datetime | None = None
+) -> list[tuple[str, str]]:
+    """(trace_id, label) of every trace that a judge, in one version, gave a label to. after: later than that."""
     rows = store.rows(
         "SELECT trace_id, label FROM verdict WHERE judge = :judge AND judge_version = :version "
-        "AND criterion = :criterion AND status = 'ok' ORDER BY trace_id",
+        "AND criterion = :criterion AND status = 'ok' AND coalesce(at, 0) > :after ORDER BY trace_id",
         judge=judge,
         version=version,
         criterion=criterion,
+        after=microseconds(after) if after else -1,
     )
     return [(row["trace_id"], row["label"]) for row in rows]
 

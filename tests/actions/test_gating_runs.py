@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,10 @@ from review_app.gate.policy import GatePolicy, MetricRule
 from review_app.golden.release import Verified
 from review_app.review.adjudication import Outcome, Settlement
 from review_app.review.answer import Submission
-from review_app.store import adjudications, judge_findings, runs
+from review_app.store import adjudications, judge_findings, runs, verdicts
 from review_app.store import traces as trace_table
 from review_app.store.judge_findings import Finding
+from review_app.tables import Verdict
 
 from ..builders import NOON
 from ..openai_server import Json, OpenAIServer, completion
@@ -397,3 +398,30 @@ def test_a_judge_in_another_version_is_drift(project: Path, server: OpenAIServer
     judge_outputs(project, "p7", "sendable", terms)
     with pytest.raises(WrongUsage, match="approve the baseline again"):
         gate_runs(project, "p8")
+
+
+def test_a_judge_that_was_surely_better_when_it_was_certified_decides_nothing(
+    project: Path, server: OpenAIServer
+) -> None:
+    gate_yaml(project, "human_labels: 30\nmetrics: [{name: sendable, margin: 0.2}]")
+    write_judge(project, judge_yaml(server))
+    terms = Terms(approve=lambda price: True)
+    for name in ("p7", "p8"):
+        ran(project, name)
+        judge_outputs(project, name, "sendable", terms)
+    metrics = runs.metrics(opened(project).store, runs.find(opened(project).store, "p8").run_id)
+    judged = metrics.loc[metrics["metric"] == "sendable", "version"].iloc[0]
+    certify(project, judged)
+    said = [
+        Verdict(trace_id=f"t-{n:04d}", judge="sendable", judge_version=judged, criterion="good_enough", label="fail",
+                at=datetime.now(UTC) + timedelta(hours=1))
+        for n in range(N)
+    ]  # fmt: skip
+    # People found every fifth bad. Of the 8 it passes none, of 32 good ones none either: it flags whatever it sees.
+    verdicts.save(opened(project).store, said)
+    with pytest.raises(
+        WrongUsage, match=r"has drifted since .*: good answers passed: 0\.950 \(0\.900 to 0\.980\) when"
+    ) as no:
+        gate_runs(project, "p8", "p7")
+    assert "failures flagged" not in str(no.value)
+    assert "on 32 traces since" in str(no.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -113,6 +113,25 @@ def test_a_good_judge_is_certified_and_another_version_of_it_is_not(project: Pat
     again = actions.certify_judge(project)[0]
     assert (again.openings, len(server.chats)) == (2, len(test))
     assert actions.split_labels(project, "good_enough").opened == 2
+
+
+@pytest.mark.parametrize(("later", "fallen"), [(perfect, False), (blind, True)], ids=["the same", "another model"])
+def test_what_a_judge_says_after_its_certificate_tells_whether_that_holds(
+    project: Path, server: OpenAIServer, later: Callable[[Json], Json], fallen: bool
+) -> None:
+    actions.split_labels(project, "good_enough")
+    (project / "project.yaml").write_text("name: p\njudging: {floor: 0.5}\n")
+    assert actions.certify_judge(project)[0].passed
+    server.reply = later  # behind the same name and version
+    actions.judge_run(project, part="dev")
+    since = actions.judge_record(project).standings[-1].since
+    dev = [trace_id for trace_id, part in parts(project).items() if part == "dev"]
+    assert since is not None
+    assert (since.tpr.n, since.tnr.n) == (bad := sum(map(is_bad, map(int, (one[2:] for one in dev)))), len(dev) - bad)
+    assert bool(since.fallen) == fallen
+    if fallen:
+        assert since.fallen[0].startswith("failures flagged: 1.000 (")
+        assert f"0.000 (0.000 to {since.tpr.high:.3f}) on {bad} traces since" in since.fallen[0]
 
 
 def test_a_blind_judge_is_refused_with_the_reason(project: Path, server: OpenAIServer) -> None:

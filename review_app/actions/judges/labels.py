@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -55,9 +56,11 @@ def _design(workspace: Workspace, reviews: pd.DataFrame) -> pd.DataFrame:
     return ours if len(ours) else given.assign(weight=np.nan, variance_factor=np.nan)
 
 
-def flags(workspace: Workspace, judge: str, version: str, criterion: str) -> pd.DataFrame:
-    """trace_id, flagged: of the traces that one judge, in one version, gave a label to."""
-    said = verdicts.labels_of(workspace.store, judge, version, criterion)
+def flags(
+    workspace: Workspace, judge: str, version: str, criterion: str, after: datetime | None = None
+) -> pd.DataFrame:
+    """trace_id, flagged: of the traces that one judge, in one version, gave a label to. after: later than that."""
+    said = verdicts.labels_of(workspace.store, judge, version, criterion, after)
     bad = workspace.settings.rubric.criterion(criterion).bad
     return pd.DataFrame(
         {
