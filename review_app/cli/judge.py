@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from review_app import actions
-from review_app.cli.console import plural, progress, progress_done, project_option, say, warn
+from review_app.cli.console import plural, progress_done, project_option, say, warn
+from review_app.cli.spending import terms
 
 if TYPE_CHECKING:
     from review_app.actions.judge_drift import SinceCertified
-    from review_app.actions.judges.asking import Progress
-    from review_app.actions.judging import Judged, Price, Terms
+    from review_app.actions.judging import Judged
     from review_app.agreement.estimate import Estimate
 
 _yes = click.option("--yes", is_flag=True, help="Approve the price without being asked.")
@@ -58,7 +58,7 @@ def run(name: str | None, sample: str | None, part: str | None, budget: float | 
     \b
     Example: review-app judge run my_judge --sample 0.1 --yes
     """
-    found = actions.judge_run(project, name, sample, part, _terms(budget, yes))
+    found = actions.judge_run(project, name, sample, part, terms(budget, yes))
     progress_done()
     _tell(found)
 
@@ -148,7 +148,7 @@ def certify(name: str | None, budget: float | None, yes: bool, project: Path) ->
     \b
     Example: review-app judge certify my_judge
     """
-    found = actions.certify_judge(project, name, _terms(budget, yes))
+    found = actions.certify_judge(project, name, terms(budget, yes))
     progress_done()
     say(f"the test part has now been opened {plural(found[0].openings, 'time')}")
     for one in found:
@@ -169,7 +169,7 @@ def improve(name: str | None, with_model: bool, yes: bool, project: Path) -> Non
     \b
     Example: review-app judge improve my_judge --with-model
     """
-    found = actions.improve_judge(project, name, with_model=with_model, terms=_terms(None, yes))
+    found = actions.improve_judge(project, name, with_model=with_model, terms=terms(None, yes))
     say(f"train: {found.missed} missed failures, {found.false_alarms} false alarms; {found.examples} examples drafted")
     say(f"instructions: {'new: ' + found.why if found.revised else 'as they were: ' + found.reason}")
     say(f"read {found.path}, and move it over the judge's file to accept it")
@@ -189,7 +189,7 @@ def canaries(name: str | None, traces: int, budget: float | None, yes: bool, pro
     \b
     Example: review-app judge canaries my_judge --traces 20
     """
-    for found in actions.run_canaries(project, name, traces, _terms(budget, yes)):
+    for found in actions.run_canaries(project, name, traces, terms(budget, yes)):
         progress_done()
         say(f"{found.judge} {found.judge_version}: turned by any plea {_shown(found.steered)}")
         say(f"  an idle sentence turns {_shown(found.control)}")
@@ -238,7 +238,7 @@ def submit(name: str | None, sample: str | None, budget: float | None, yes: bool
     \b
     Example: review-app judge batch submit my_judge --yes
     """
-    found = actions.submit_batch(project, name, sample, _terms(budget, yes))
+    found = actions.submit_batch(project, name, sample, terms(budget, yes))
     for batch_id, count in found.batches.items():
         say(f"{batch_id}: {plural(count, 'question')}")
     if not found.batches:
@@ -276,29 +276,6 @@ def collect(name: str | None, project: Path) -> None:
     say(f"{found.answered:,} answers kept; {found.unanswered:,} not answered; batches still at work: {found.open}")
     for reason, count in found.failed.items():
         say(f"  failed {count}: {reason}")
-
-
-def _terms(budget: float | None, yes: bool) -> Terms:
-    return actions.Terms(
-        approve=lambda price: yes or _ask(price),
-        budget=budget,
-        planning=lambda traces: progress(f"{traces:,} traces read"),
-        progress=_show,
-    )
-
-
-def _ask(price: Price) -> bool:
-    models = ", ".join(price.models)
-    try:
-        asked = f"{plural(price.questions, 'question')} to {models}, up to {price.usd:.2f} USD. Go on?"
-        return click.confirm(asked, err=True)
-    except click.Abort:  # nobody is there to answer
-        return False
-
-
-def _show(now: Progress) -> None:
-    left = "" if now.left_s is None else f", {now.left_s / 60:.0f} min left"
-    progress(f"{now.done:,} of {now.total:,} answered, {now.spent_usd:.2f} USD{left}")
 
 
 def _tell(found: Judged) -> None:

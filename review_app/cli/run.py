@@ -1,4 +1,4 @@
-"""run, runs list, runs report, runs approve."""
+"""run, runs list, runs report, runs judge, runs approve."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 
 from review_app import actions
 from review_app.cli.console import plural, progress, progress_done, project_option, say, warn
+from review_app.cli.spending import terms
 from review_app.errors import WrongUsage
 
 _SHOWN = 5
@@ -113,11 +114,7 @@ def judge(name: str, judge: str | None, yes: bool, project: Path) -> None:
     \b
     Example: review-app runs judge prompt-p8 --judge good_enough --project my-project
     """
-    terms = actions.Terms(
-        approve=lambda found: yes or click.confirm(f"{found.questions:,} questions, up to ${found.usd:.2f}. Ask them?"),
-        progress=lambda state: progress(f"{state.done:,} of {state.total:,} questions, ${state.spent_usd:.2f}"),
-    )
-    made = actions.judge_outputs(project, name, judge, terms)
+    made = actions.judge_outputs(project, name, judge, terms(None, yes))
     progress_done()
     say(f"{plural(made, 'verdict')}")
 
