@@ -21,6 +21,7 @@ _PARQUET, _JSON = (".parquet", ".pq"), (".jsonl", ".ndjson", ".jsonl.gz", ".ndjs
 # Said by libraries about one another, on every call; nobody here can do anything about it.
 _NOT_OURS = (r"fetch_\w+\(\) is deprecated", "PySpark does not yet fully support pandas")
 _OBJECT = 64 << 20  # bytes of one JSON line
+_METADATA = ".metadata.json"  # of an Iceberg table: one file per version
 
 
 class Tables(NamedTuple):
@@ -122,10 +123,9 @@ def _spark(options: Mapping[str, str]) -> Any:
 def _files(connection: Any, address: Address) -> Tables:
     place, folder = address.place, Path(address.place)
     files = [place]
+    if scan := _scan_of(connection, address):
+        return _snapshot(connection, address, scan)
     if folder.is_dir():
-        for marker, scan in (("_delta_log/*.json", "delta_scan"), ("metadata/*.metadata.json", "iceberg_scan")):
-            if any(folder.glob(marker)):
-                return _snapshot(connection, address, scan)
         files = _in_folder(folder, address)
     elif not place.endswith((*_JSON, *_PARQUET)) and address.engine == FILES:
         files = [f"{place.rstrip('/')}/**/*.parquet"]
@@ -137,6 +137,31 @@ def _files(connection: Any, address: Address) -> Tables:
         return _json_tables(connection, files)
     found = connection.read_parquet(files, hive_partitioning=True, hive_types_autocast=False, union_by_name=True)
     return Tables(found, found)
+
+
+def _scan_of(connection: Any, address: Address) -> str | None:
+    """Which of DuckDB's functions reads a place that is a table with a log; None where it is plain files."""
+    place = address.place.rstrip("/")
+    if place.endswith(_METADATA):
+        return "iceberg_scan"
+    if place.endswith((*_JSON, *_PARQUET)):
+        return None
+    for marker, scan in (("_delta_log/*.json", "delta_scan"), (f"metadata/*{_METADATA}", "iceberg_scan")):
+        if _there(connection, address, marker):
+            return scan
+    return None
+
+
+def _there(connection: Any, address: Address, marker: str) -> list[str]:
+    """The files of a pattern below a place, here or in object storage, sorted. Nothing is known of what lies behind
+    plain HTTP, which lists no files, or with Spark elsewhere."""
+    place = address.place.rstrip("/")
+    if "://" not in place:
+        return sorted(map(str, Path(place).glob(marker)))
+    if address.engine == SPARK or place.startswith("http"):
+        return []
+    found = connection.con.execute("SELECT file FROM glob(?) ORDER BY file", [f"{place}/{marker}"])
+    return [name for (name,) in found.fetchall()]
 
 
 def _in_folder(folder: Path, address: Address) -> list[str]:
@@ -175,9 +200,17 @@ def _snapshot(connection: Any, address: Address, scan: str) -> Tables:
             f"This folder is a table of {kind}, and DuckDB's extension for those did not read it: "
             f"{' '.join(str(fault).split())[:300]}",
             where=address.shown,
-            do="Let DuckDB install the extension once, or give the table's name to your own engine (pyspark://…).",
+            do=_instead(connection, address),
         ) from fault
     return Tables(found, found)
+
+
+def _instead(connection: Any, address: Address) -> str:
+    """What to do about a table that was not read. Without a hint of its version only its catalog knows which metadata
+    is in force: the newest file may be of a change that failed."""
+    versions = _there(connection, address, f"metadata/*{_METADATA}")
+    named = f"Name the metadata file that its catalog points to, such as {versions[-1]}; or let" if versions else "Let"
+    return f"{named} DuckDB install the extension once, or give the table's name to your own engine (pyspark://…)."
 
 
 def _json_tables(connection: Any, files: list[str]) -> Tables:
