@@ -71,8 +71,9 @@ def labels_under(workspace: Workspace, rubric: Rubric, given: Evidence, topics: 
 
     How far the queue was done is asked of each rubric version by itself: a second round begins at nought."""
     mine = given.reviews[given.reviews["rubric_version"] == rubric.version]
-    design = _design(workspace, mine)
-    mine, set_apart = _apart(workspace, mine, design)
+    by_hand = mine["review_id"].isin(new_slots.by_hand_alone(workspace.store, workspace.settings.plan.queue))
+    design = _design(workspace, mine, by_hand)
+    mine, set_apart = _apart(workspace, mine, design, by_hand)
     about = _about(given.traces, design, topics)
     return Labelled(settle(mine, {rubric.version: rubric}, about, given.settled, given.known), set_apart)
 
@@ -98,31 +99,30 @@ def _about(traces: pd.DataFrame, design: pd.DataFrame, topics: Topics | None) ->
     return known.merge(design, on="trace_id", how="left")
 
 
-def _design(workspace: Workspace, reviews: pd.DataFrame) -> pd.DataFrame:
+def _design(workspace: Workspace, reviews: pd.DataFrame, by_hand: pd.Series[bool]) -> pd.DataFrame:
     """trace_id, inclusion_probability, weight, variance_factor: from our draws; without a draw, from what an imported
     file states."""
     stated = reviews.dropna(subset=["inclusion_probability"]).groupby("trace_id")["inclusion_probability"].max()
-    ours = design_weights(workspace, _given(workspace, reviews))
+    ours = design_weights(workspace, _given(reviews[~by_hand]))
     # Two samples can only be joined where each one's probability is known for the other's traces: a census always is.
     used = stated[stated == 1] if len(ours) else stated
     given = used.rename("inclusion_probability").rename_axis("trace_id").reset_index()
     return pd.concat([given, ours[~ours["trace_id"].isin(used.index)]], ignore_index=True)
 
 
-def _given(workspace: Workspace, reviews: pd.DataFrame) -> set[str]:
+def _given(reviews: pd.DataFrame) -> set[str]:
     """Traces somebody answered because a queue, or a file, put them next; a skipped one still waits."""
-    asked = ~reviews["review_id"].isin(new_slots.by_hand_alone(workspace.store, workspace.settings.plan.queue))
     own = ~reviews["assisted"] & reviews["repeat_of"].isna() & (reviews["outcome"] != "skipped")
-    return set(reviews.loc[asked & own, "trace_id"])
+    return set(reviews.loc[own, "trace_id"])
 
 
 def _apart(
-    workspace: Workspace, reviews: pd.DataFrame, design: pd.DataFrame
+    workspace: Workspace, reviews: pd.DataFrame, design: pd.DataFrame, by_hand: pd.Series[bool]
 ) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
     """The reviews without those that somebody's hand asked for on traces a draw chose as well; and, counted, these and
     those that have a probability, but of another frame."""
     store, queue, drawn = workspace.store, workspace.settings.plan.queue, reviews["trace_id"].isin(design["trace_id"])
-    by_hand = reviews["review_id"].isin(new_slots.by_hand_alone(store, queue)) & drawn
+    by_hand = by_hand & drawn
     elsewhere = reviews["review_id"].isin(new_slots.reviews_for_others(store, queue)) & ~drawn
     found = {_BY_HAND: by_hand, _ELSEWHERE: elsewhere, _STATED: reviews["inclusion_probability"].notna() & ~drawn}
     counted = {why: reviews.loc[these, "review_id"].nunique() for why, these in found.items()}

@@ -13,6 +13,7 @@ import pandas as pd
 from review_app.actions import gate_looks, run_labels
 from review_app.actions.gate_reports import as_told
 from review_app.actions.judge_drift import since_certified
+from review_app.actions.judges.labels import human_labels
 from review_app.actions.judging import Certificate, certificate
 from review_app.actions.queueing import LEADING, require_role
 from review_app.actions.releasing import verify_golden
@@ -254,7 +255,7 @@ def _judged(project: Path, policy: GatePolicy, old: _Side, new: _Side, approved:
     """Metric of the policy that is a judge's opinion -> its criterion. Raises WrongUsage where the judge has no
     certificate in the version that judged, has drifted since, judged the two runs in different versions, or is to be a
     blocker."""
-    before, now = _judges(old), _judges(new)
+    workspace, before, now = opened(project), _judges(old), _judges(new)
     if approved is not None:
         before |= approved.judges
     _no_judge_blocks(policy, before | now)
@@ -274,13 +275,13 @@ def _judged(project: Path, policy: GatePolicy, old: _Side, new: _Side, approved:
                 where=f"judge {metric}",
                 do="Certify it first: review-app judge certify. A judge nobody measured decides nothing.",
             )
-        _still_holds(opened(project), metric, proof)
+        _still_holds(workspace, metric, proof)
         found[metric] = proof.criterion
     return found
 
 
 def _still_holds(workspace: Workspace, metric: str, proof: Certificate) -> None:
-    if fallen := since_certified(workspace, proof).fallen:
+    if fallen := since_certified(workspace, proof, human_labels(workspace, proof.criterion)).fallen:
         raise WrongUsage(
             f"It has drifted since {proof.at:%Y-%m-%d}, though its version is the same: {'; '.join(fallen)}.",
             where=f"judge {metric}",

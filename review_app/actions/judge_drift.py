@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from review_app.actions.judges import labels
 from review_app.actions.judging import Certificate
 from review_app.actions.workspace import Workspace
@@ -22,11 +24,10 @@ class SinceCertified:
     fallen: tuple[str, ...]
 
 
-def since_certified(workspace: Workspace, proof: Certificate) -> SinceCertified:
-    """Weighted by the draw as the certificate was. Candidates' answers are not in it: over the hard cases of a golden
-    set any judge is worse than in production."""
+def since_certified(workspace: Workspace, proof: Certificate, truth: pd.DataFrame) -> SinceCertified:
+    """Weighted by the draw as the certificate was. truth: labels.human_labels of its criterion. Candidates' answers
+    are not in it: over the hard cases of a golden set any judge is worse than in production."""
     least = workspace.settings.project.evidence.labels_per_verdict
-    truth = labels.human_labels(workspace, proof.criterion)
     said = labels.flags(workspace, proof.judge, proof.judge_version, proof.criterion, proof.at)
     tpr, tnr = label_rates(truth.merge(said, on="trace_id"))
     told = {"failures flagged": (proof.tpr, tpr), "good answers passed": (proof.tnr, tnr)}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from review_app.actions.judge_canaries import Canaries
 from review_app.actions.judge_drift import SinceCertified, since_certified
+from review_app.actions.judges import labels
 from review_app.actions.judging import Certificate, certificate
 from review_app.actions.workspace import opened
 from review_app.agreement.estimate import Estimate
@@ -58,6 +59,7 @@ def judge_record(project: Path, judge: str | None = None) -> JudgeRecord:
     workspace = opened(project)
     spec, store = judge_named(workspace.settings, judge), workspace.store
     now = {spec.name: spec.version} | {one.judge: one.version for one in spec.members}
+    truth = labels.human_labels(workspace, spec.criterion)
     standings = []
     for name, version in now.items():
         said = verdicts.statuses_of(store, name, spec.criterion)
@@ -71,7 +73,7 @@ def judge_record(project: Path, judge: str | None = None) -> JudgeRecord:
                     statuses=said.get(one, {}),
                     certificate=proof,
                     canaries=_canaries(store, name, one),
-                    since=since_certified(workspace, proof) if proof else None,
+                    since=since_certified(workspace, proof, truth) if proof else None,
                 )
             )
     openings = judge_findings.of_criterion(store, "opening", spec.criterion)
