@@ -102,12 +102,11 @@ def plain(project: Path, calls: int, concurrency: int) -> tuple[float, float]:
     async def all_calls() -> None:
         gate = asyncio.Semaphore(concurrency)
         async with Caller(model=spec.models[0]) as caller:
-            import litellm
 
             async def one(said: list[dict[str, str]]) -> None:
                 async with gate:
                     question = Question(messages=said, max_tokens=800, temperature=0.0, schema=schema, logprobs=True)
-                    await litellm.acompletion(**caller._arguments(question), api_key="none", client=caller._client)
+                    await caller.reply(question, None)
 
             await asyncio.gather(*map(one, asked))
 

@@ -11,11 +11,12 @@ import os
 import random
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from review_app.errors import BadConfig, WrongUsage
+from review_app.grading.http_clients import CONNECTIONS, HttpClients
 from review_app.grading.judges.reply import Answer, TokenChoice
 from review_app.grading.judges.spec import ModelSpec, Price
 
@@ -109,10 +110,10 @@ def wait_before(attempt: int, retry_after: float | None, rng: random.Random) -> 
 
 @dataclass(kw_only=True)
 class Caller:
-    """Calls one model over one pool of connections. An async context manager, for one event loop."""
+    """Calls one model. An async context manager, for one event loop."""
 
     model: ModelSpec
-    _client: Any = field(default=None, init=False, repr=False)
+    _clients: HttpClients = field(init=False, repr=False)
     _params: frozenset[str] = field(default=frozenset(), init=False, repr=False)
     _price: Price | None = field(default=None, init=False, repr=False)
 
@@ -126,20 +127,25 @@ class Caller:
             )
         self._params = frozenset(llm.get_supported_openai_params(model=name, custom_llm_provider=provider) or ())
         self._price = known_price(self.model)
-        self._client = _client(self.model, provider, key_of(self.model))
+        self._clients = HttpClients(_maker(self.model, provider, key_of(self.model)))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.close()
+        await self._clients.close()
 
     async def ask_once(self, question: Question) -> Answer | Failure:
         """One HTTP request. Never raises for what a provider does."""
-        llm, key, started = library(), key_of(self.model), time.monotonic()
+        key, started = key_of(self.model), time.monotonic()
         try:
-            reply = await llm.acompletion(**self._arguments(question), api_key=key or _NO_KEY, client=self._client)
+            reply = await self.reply(question, key)
         except Exception as fault:  # noqa: BLE001  a provider may fail in any way, and litellm raises its own classes
             return failure(fault, key)
         return answer_from(reply, time.monotonic() - started, self._price)
+
+    async def reply(self, question: Question, key: str | None) -> Any:
+        """litellm's own reply to one HTTP request. Raises what it raises."""
+        with self._clients.lent() as client:
+            return await library().acompletion(**self._arguments(question), api_key=key or _NO_KEY, client=client)
 
     async def ask(self, question: Question, attempts: int = 6, rng: random.Random | None = None) -> Answer | Failure:
         """Ask until there is a reply, asking again would not help, or so many attempts failed."""
@@ -254,22 +260,29 @@ def key_of(model: ModelSpec) -> str | None:
     return found
 
 
-def _client(model: ModelSpec, provider: str, key: str | None) -> Any:
-    """An HTTP client that follows no redirect: it would carry the trace, and with some servers the key, elsewhere. What
-    is for this machine goes through no proxy."""
+def _maker(model: ModelSpec, provider: str, key: str | None) -> Callable[[], Any]:
+    """Makes HTTP clients that follow no redirect: it would carry the trace, and with some servers the key, elsewhere.
+    What is for this machine goes through no proxy."""
     import httpx
 
-    limits = httpx.Limits(max_connections=model.concurrency, max_keepalive_connections=model.concurrency)
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    trusted = httpx.create_ssl_context()  # takes longer to make than all the rest
     if provider == "openai":
         import openai
 
-        # openai 3 declares a client of httpx2 and takes one of httpx as well; openai 2 knows only httpx.
-        http: Any = httpx.AsyncClient(follow_redirects=False, limits=limits, trust_env=not model.is_local)
-        return openai.AsyncOpenAI(api_key=key or _NO_KEY, base_url=model.api_base, http_client=http, max_retries=0)
+        def with_openai() -> Any:
+            # openai 3 declares a client of httpx2 and takes one of httpx as well; openai 2 knows only httpx.
+            http: Any = httpx.AsyncClient(
+                follow_redirects=False, limits=limits, trust_env=not model.is_local, verify=trusted
+            )
+            return openai.AsyncOpenAI(api_key=key or _NO_KEY, base_url=model.api_base, http_client=http, max_retries=0)
+
+        return with_openai
     from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
 
-    transport = httpx.AsyncHTTPTransport(limits=limits)
-    return AsyncHTTPHandler(follow_redirects=False, transport=transport)
+    return lambda: AsyncHTTPHandler(
+        follow_redirects=False, transport=httpx.AsyncHTTPTransport(limits=limits, verify=trusted)
+    )
 
 
 def _tokens(logprobs: Any) -> tuple[TokenChoice, ...] | None:
