@@ -51,7 +51,7 @@ def lookup(value: Json, path: str) -> Json:
 
 def parsed(value: Json) -> Json:
     """JSON that was written as text, as what it says; everything else as it is."""
-    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
         return value
     try:
         return from_json(value)
@@ -69,6 +69,8 @@ def without(record: Mapping[str, Json], paths: Iterable[str]) -> dict[str, Json]
 
 def text_of(value: Json) -> str | None:
     """A value as the text of a name, label or id: 3, 3.0 and "3" are all "3"; nothing and blank text are None."""
+    if isinstance(value, str):
+        return value.strip() or None
     if value is None or (isinstance(value, float) and value != value):
         return None
     if isinstance(value, bool):
@@ -99,11 +101,14 @@ def time_of(value: Json, zone: str | None) -> datetime | None:
     return at.astimezone(UTC)
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def _since_1970(number: float) -> datetime:
     # Seconds stay below 1e11 until the year 5138; each finer unit is a thousand times as large.
     for factor, below in ((1.0, 1e11), (1e-3, 1e14), (1e-6, 1e17), (1e-9, 1e20)):
         if abs(number) < below:
-            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=round(number * factor * 1e6))
+            return _EPOCH + timedelta(microseconds=round(number * factor * 1e6))
     raise ValueError(f"{number} is no time")
 
 

@@ -71,11 +71,12 @@ def numbered(attributes: Mapping[str, Json], prefix: str) -> list[dict[str, Json
     if isinstance(folded, list):
         return [dict(item) for item in folded if isinstance(item, Mapping)]
     gathered: dict[int, dict[str, Json]] = {}
-    for key, value in attributes.items():
-        if key.startswith(prefix + "."):
-            number, _, rest = key[len(prefix) + 1 :].partition(".")
+    dotted = prefix + "."
+    for key in attributes:
+        if key.startswith(dotted):
+            number, _, rest = key[len(dotted) :].partition(".")
             if number.isdecimal() and len(number) < 10:
-                gathered.setdefault(int(number), {})[rest] = value
+                gathered.setdefault(int(number), {})[rest] = attributes[key]
     return [gathered[number] for number in sorted(gathered)]
 
 

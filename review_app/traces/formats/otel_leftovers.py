@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from review_app.traces.chat import unquoted
 from review_app.traces.columns import parsed
@@ -25,6 +25,7 @@ _SHAPE = {
 }  # fmt: skip
 _MOST_SEARCHED = 200_000_000  # characters, about a tenth of a second; after them an attribute is kept without looking
 _DEEPEST = 60
+_NESTED = (dict, list)
 _JSON = ('"', "{", "[")  # how a text begins that may be JSON
 _SURE = 20  # characters from which on a text inside a longer one is no chance
 
@@ -33,7 +34,7 @@ class Told:
     """What the fields of a trace say. values: as `from_values` takes them."""
 
     def __init__(self, values: Mapping[str, Json]) -> None:
-        self._leaves = set(_leaves(dict(values)))
+        self._leaves = set(_leaves(values))
         self._text = "\0".join(leaf for leaf in self._leaves if isinstance(leaf, str))
         self._budget = _MOST_SEARCHED
 
@@ -71,19 +72,25 @@ def _says(key: str) -> bool:
 _DOTTED = tuple(f"{name}." for name in _SAYING if name not in ("input", "output"))
 
 
-def _leaves(value: Json, depth: int = 0) -> Iterator[Json]:
+def _leaves(value: Json) -> list[Json]:
     """Every text, number and truth value inside a JSON value, JSON written as text looked into; blank ones left out."""
+    found: list[Json] = []
+    _gather(value, found, 0)
+    return found
+
+
+def _gather(value: Json, found: list[Json], depth: int) -> None:
     if isinstance(value, str):
         text = value.strip()
-        found = parsed(unquoted(text)) if text[:1] in _JSON else text
-        if isinstance(found, dict | list):
-            yield from _leaves(found, depth + 1)
-        elif found:
-            yield found
-    elif isinstance(value, dict | list) and depth > _DEEPEST:
-        yield object()  # something that stands nowhere else
-    elif isinstance(value, dict | list):
+        said = parsed(unquoted(text)) if text[:1] in _JSON else text
+        if isinstance(said, _NESTED):
+            _gather(said, found, depth + 1)
+        elif said:
+            found.append(said)
+    elif isinstance(value, _NESTED) and depth > _DEEPEST:
+        found.append(object())  # something that stands nowhere else
+    elif isinstance(value, _NESTED):
         for inside in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(inside, depth + 1)
+            _gather(inside, found, depth + 1)
     elif value is not None:
-        yield value
+        found.append(value)
