@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import md5
@@ -23,6 +24,7 @@ from review_app.sampling.plan import Frame, SamplePlan
 from review_app.store import candidates, new_slots
 from review_app.store import draws as draw_table
 from review_app.store.draws import Draw
+from review_app.store.engine import Store
 
 Progress = Callable[[int], None]
 
@@ -77,12 +79,12 @@ def prepared(workspace: Workspace, plan: SamplePlan, progress: Progress = lambda
 
     Writes nothing but what it had to read texts for (tools, text clusters), so that nobody reads them again."""
     # Before anything is read: what is stored meanwhile came after this draw.
-    at, frame = datetime.now(UTC), candidates.candidates(workspace.store, plan.frame)
+    at = datetime.now(UTC)
+    frame, said = _read(workspace.store, plan.frame)
     if frame.empty:
         raise WrongUsage("No trace is eligible.", do="Ingest traces, or widen `frame` in sampling.yaml.")
     every = draw_table.every(workspace.store, plan.queue)
     before = tuple(one for one in every if one.kind == "fixed")
-    said = candidates.said(workspace.store, Frame())
     rule, filters = _flag_rule(workspace, said), orjson.dumps(plan.frame).decode()
     if before:
         _refuse_another(before[-1], plan, rule, filters)
@@ -112,6 +114,20 @@ def prepared(workspace: Workspace, plan: SamplePlan, progress: Progress = lambda
         unreachable=_unreachable(frame, found),
     )
     return Prepared(draw=made, frame=frame, before=before, every=every)
+
+
+def _read(store: Store, frame: Frame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The traces of a frame, and what was said of everything there is; at once, as the engine counts without Python."""
+
+    def said() -> pd.DataFrame:
+        try:
+            return candidates.said(store, Frame())
+        finally:
+            store.close()  # this thread's connection
+
+    with ThreadPoolExecutor(1) as other:
+        coming = other.submit(said)
+        return candidates.candidates(store, frame), coming.result()
 
 
 def with_budget(plan: SamplePlan, reviews: int | None) -> SamplePlan:

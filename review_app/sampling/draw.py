@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from hashlib import md5
+from importlib import import_module
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,12 @@ import pandas as pd
 
 from review_app import tables
 from review_app.sampling.plan import SamplePlan
+
+try:
+    # CPython's own takes half the time of OpenSSL's, which looks the algorithm up at each call.
+    quick_md5 = import_module("_md5").md5
+except ImportError:
+    quick_md5 = partial(md5, usedforsecurity=False)
 
 Rates = Mapping[str, Fraction]
 
@@ -118,9 +126,10 @@ def below(trace_ids: Sequence[str], salt: str, purpose: str, rate: Fraction) -> 
     cut = int(rate * (1 << 128))
     if cut >= 1 << 128 or cut == 0:
         return np.full(len(trace_ids), cut > 0)
-    prefix, first = f"{salt}:{purpose}:".encode(), cut.to_bytes(16, "big")
-    # A million of these are the price of a draw; hence no call of ours in between.
-    return np.array([md5(prefix + t.encode(), usedforsecurity=False).digest() < first for t in trace_ids], dtype=bool)
+    prefix, first, found = f"{salt}:{purpose}:".encode(), cut.to_bytes(16, "big"), np.zeros(len(trace_ids), dtype=bool)
+    # A million of these are the price of a draw; hence no call of ours in between, and nothing kept of a miss.
+    found[[place for place, one in enumerate(trace_ids) if quick_md5(prefix + one.encode()).digest() < first]] = True
+    return found
 
 
 def _hits(

@@ -37,11 +37,10 @@ def candidates(store: Store, frame: Frame, seen_by: datetime | None = None) -> p
 
     seen_by: only those that were stored by then, in whatever version."""
     where, values = inside(frame, seen_by)
-    sql = f"SELECT t.trace_id, coalesce(t.route, 'none') FROM trace t WHERE {where}"
-    rows = store.database.fetch(sql, values).rows
+    sql = f"SELECT t.trace_id, coalesce(t.route, 'none') AS stratum FROM trace t WHERE {where}"
+    trace_ids, strata = store.columns(sql, **values)
     # As objects: a column of the string type would copy a million texts, and nothing here computes with them.
-    columns = {"trace_id": [row[0] for row in rows], "stratum": [row[1] for row in rows]}
-    return pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in columns.items()})
+    return pd.DataFrame({"trace_id": pd.Series(trace_ids, dtype=object), "stratum": pd.Series(strata, dtype=object)})
 
 
 def size(store: Store, frame: Frame, seen_by: datetime | None = None) -> int:

@@ -38,6 +38,11 @@ class Database(Protocol):
         """The result of a query; inside this thread's transaction, as that transaction sees it."""
         ...
 
+    def columns(self, sql: str, values: Mapping[str, object]) -> list[list[Any]]:
+        """The columns of a query instead of its rows: cheaper where there are a million of them. Each column has a
+        name of its own, and holds texts or whole numbers."""
+        ...
+
     def writing(self) -> AbstractContextManager[Any]:
         """The cursor of a transaction that is alone in writing from its first statement to its last. It commits when
         the block ends, rolls back when the block raises, and raises StoreBusy if its turn does not come."""
@@ -66,6 +71,11 @@ class Database(Protocol):
     def close(self) -> None:
         """Close the connections this thread may close; the next use opens one again."""
         ...
+
+
+def transposed(found: Fetched) -> list[list[Any]]:
+    """The columns of a result."""
+    return [[row[place] for row in found.rows] for place in range(len(found.names))]
 
 
 def fetched(cursor: Any) -> Fetched:

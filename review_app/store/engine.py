@@ -68,6 +68,10 @@ class Store:
         found = self.database.fetch(sql, values)
         return pd.DataFrame(found.rows, columns=found.names)
 
+    def columns(self, sql: str, **values: object) -> list[list[Any]]:
+        """The columns of a query, one list each: for a million rows of texts or whole numbers."""
+        return self.database.columns(sql, values)
+
     @contextmanager
     def write(self) -> Iterator[Write]:
         """A transaction that is alone in writing from its first statement. Raises StoreBusy after 30 s of waiting."""

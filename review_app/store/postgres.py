@@ -22,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import FloatDumper
 
 from review_app.errors import BadInput, StoreBusy, WrongUsage
-from review_app.store.database import WAIT_SECONDS, Fetched, Health, fetched
+from review_app.store.database import WAIT_SECONDS, Fetched, Health, fetched, transposed
 
 _TURN = "BEGIN; SELECT pg_advisory_xact_lock(7306086967)"
 _IDLE = 8
@@ -59,6 +59,10 @@ class Postgres:
             return fetched(writing.execute(self.text(sql), values))
         with self._faults(), self._lent("SELECT 1") as connection:
             return fetched(connection.execute(self.text(sql).encode(), values))
+
+    def columns(self, sql: str, values: Mapping[str, object]) -> list[list[Any]]:
+        """The columns of a query."""
+        return transposed(self.fetch(sql, values))
 
     @contextmanager
     def writing(self) -> Iterator[Any]:

@@ -9,24 +9,23 @@ from review_app.tables import SPAN, HumanOpinion, Verdict
 from review_app.traces.trace import Trace
 
 
+def spans_of(trace: Trace) -> dict[str, str]:
+    """Span id -> trace id, of the spans that a reader left in the trace's metadata."""
+    spans = trace.metadata.get("spans")
+    listed = spans if isinstance(spans, list) else []
+    named = (span["id"] for span in listed if isinstance(span, Mapping) and isinstance(span.get("id"), str))
+    return dict.fromkeys(named, trace.trace_id)
+
+
 class SpanIds:
     """Span id -> trace id, for the traces that were noted; some 150 bytes for each span."""
 
     def __init__(self) -> None:
         self._trace: dict[str, str] = {}
-        self._fresh: dict[str, str] = {}
 
-    def note(self, trace: Trace) -> None:
-        """Remember the spans that a reader left in the trace's metadata."""
-        spans = trace.metadata.get("spans")
-        for span in spans if isinstance(spans, list) else []:
-            if isinstance(span, Mapping) and isinstance(span.get("id"), str):
-                self._trace[span["id"]] = self._fresh[span["id"]] = trace.trace_id
-
-    def fresh(self) -> dict[str, str]:
-        """What was noted since this was asked last."""
-        found, self._fresh = self._fresh, {}
-        return found
+    def note(self, spans: Mapping[str, str]) -> None:
+        """Remember these spans, as `spans_of` gives them."""
+        self._trace |= spans
 
     def learn(self, known: Mapping[str, str]) -> None:
         """Spans of traces that came in an earlier run; those of this run stay as they are."""

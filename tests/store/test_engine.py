@@ -168,3 +168,12 @@ def test_another_kind_of_address_is_refused() -> None:
 def test_sound_stores_say_so(store: Store) -> None:
     assert store.health().sound
     assert store.health().said.endswith("ok")
+
+
+def test_columns_are_the_rows_turned(store: Store) -> None:
+    odd = ['quote " and \\', "two\nlines", "🫖", "", "\x1f", "', '"]
+    rows = " UNION ALL ".join(f"SELECT {place} AS n, CAST(:t{place} AS TEXT) AS said" for place in range(len(odd)))
+    sql = f"SELECT n, said FROM ({rows} UNION ALL SELECT 9, NULL) AS one WHERE n >= :least"
+    values = {f"t{place}": text for place, text in enumerate(odd)} | {"least": 1}
+    assert store.columns(sql, **values) == [[1, 2, 3, 4, 5, 9], [*odd[1:], None]]
+    assert store.columns(sql, **values | {"least": 10}) == [[], []]
