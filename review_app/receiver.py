@@ -27,7 +27,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from review_app.actions.feedback import Taken, attach_waiting, take_feedback
-from review_app.actions.joining import join_settled, prune_spans
+from review_app.actions.joining import prune_spans
+from review_app.actions.joining_apart import Joiner
 from review_app.actions.receiving import SpanWriter
 from review_app.actions.redacting import Redacting
 from review_app.actions.tokens import holder
@@ -90,6 +91,7 @@ class Receiver:
         # One, of its own: a store that is locked must not keep the others from answering.
         self._teller = ThreadPoolExecutor(1, thread_name_prefix="feedback")
         self._stopping = threading.Event()
+        self._joiner = Joiner(project)
         self._requests = 0
         self._telling = threading.Semaphore(MOST_REQUESTS)
         self._writer: SpanWriter | None = None
@@ -111,6 +113,7 @@ class Receiver:
     def stop(self) -> None:
         """Write what is there, and end the threads. What has not settled yet is joined after the next start."""
         self._stopping.set()
+        self._joiner.stop()
         if self._writer:
             self._writer.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -228,7 +231,7 @@ class Receiver:
                 return
             try:
                 now = datetime.now(UTC)
-                if join_settled(self._project, now).saved.new or look % LOOKS_BETWEEN == 0:
+                if self._joiner.look(now) or look % LOOKS_BETWEEN == 0:
                     attach_waiting(self._project, now)
                 if look % PRUNE_EVERY == 0:
                     prune_spans(self._project, now)

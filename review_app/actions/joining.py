@@ -15,8 +15,9 @@ from review_app.actions.workspace import Workspace, opened
 from review_app.store import spans, trace_spans, waiting_feedback
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
+from review_app.store.prepared import Prepared, prepare
 from review_app.store.spans import Settled
-from review_app.store.traces import Prepared, Saved
+from review_app.store.traces import Saved
 from review_app.tables import Reject, Verdict
 from review_app.traces.formats import otel_files
 from review_app.traces.formats.otel_evaluations import is_evaluation, verdicts
@@ -54,7 +55,7 @@ def join_settled(project: Path, now: datetime) -> Joined:
     Interrupted, it goes on where it stopped: a trace waits until it is stored, and storing it again changes nothing."""
     workspace, found = opened(project), Joined()
     redacting = Redacting(workspace.settings.project.redaction)
-    before = now - timedelta(seconds=workspace.settings.project.settle_seconds)
+    before = _settled_by(workspace, now)
     with RejectsFile(workspace.settings.folder, "receive", redacting.reject) as rejects:
         while settled := spans.settled(workspace.store, before, _BATCH):
             for batch in _batches(workspace, settled):
@@ -63,6 +64,16 @@ def join_settled(project: Path, now: datetime) -> Joined:
                 rejects.on_disk()
                 spans.joined(workspace.store, batch.done)
     return found
+
+
+def settled(project: Path, now: datetime, most: int) -> int:
+    """How many traces `join_settled` would make now, at most `most`."""
+    workspace = opened(project)
+    return len(spans.settled(workspace.store, _settled_by(workspace, now), most))
+
+
+def _settled_by(workspace: Workspace, now: datetime) -> datetime:
+    return now - timedelta(seconds=workspace.settings.project.settle_seconds)
 
 
 def prune_spans(project: Path, now: datetime) -> int:
@@ -125,7 +136,7 @@ def _made(one: Settled, records: Sequence[ReceivedRecord]) -> Iterator[Made]:
     try:
         for item in _late(one, pile(records)) if one.pruned else otel_files.built(_SENT, one.trace_id, pile(records)):
             if isinstance(item, Trace):
-                yield _numbered_trace(trace_table.prepare(item), numbered)
+                yield _numbered_trace(prepare(item), numbered)
             elif isinstance(item, Verdict):
                 yield replace(item, rationale=numbered.text(item.rationale)) if item.rationale else item
             else:
@@ -148,7 +159,7 @@ def _late(one: Settled, late: Pile) -> otel_files.Items:
 
 def _numbered_trace(prepared: Prepared, numbered: Numbered) -> Prepared:
     body = numbered.text(prepared.body)
-    return prepared if body == prepared.body else trace_table.prepare(decode(body.encode()))
+    return prepared if body == prepared.body else prepare(decode(body.encode()))
 
 
 def _redacted(made: Sequence[Made], redacting: Redacting) -> list[Made]:
