@@ -22,6 +22,7 @@ from review_app.golden import similarity
 from review_app.golden.example import Example, example_id, snapshot
 from review_app.store import golden as golden_table
 from review_app.store import traces as trace_table
+from review_app.store.prepared import prepare
 from review_app.traces.trace import Message, Trace
 
 WORDS = [
@@ -75,7 +76,7 @@ def _search(project: Path, kept: list[Trace]) -> tuple[list[float], int]:
         old = kept[number]
         words = similarity.question(old).split()
         twin = _trace(f"twin-{number}", " ".join([*words[:-1], "changed"]))
-        trace_table.save(store, [trace_table.prepare(twin)], datetime.now(UTC))
+        trace_table.save(store, [prepare(twin)], datetime.now(UTC))
         golden_table.propose(store, _example(twin), "", datetime.now(UTC))
         name = example_id(twin)
         start = time.perf_counter()

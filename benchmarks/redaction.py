@@ -12,7 +12,7 @@ import numpy as np
 
 from review_app import log_trace
 from review_app.actions.redacting import Redacting
-from review_app.store.traces import Prepared, prepare
+from review_app.store.prepared import Prepared, prepare
 from review_app.traces.redact.rules import Redaction
 from review_app.traces.trace import Message, Trace
 

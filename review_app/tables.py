@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from review_app.errors import BadInput
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TRACES = (
     "trace_id", "at", "session_id", "route", "model", "prompt_version", "retrieval_version", "language",

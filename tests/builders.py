@@ -12,6 +12,7 @@ from review_app.review.rubric import Criterion, Label, Rubric
 from review_app.store import draws, rubrics, traces
 from review_app.store.draws import Draw
 from review_app.store.engine import Store
+from review_app.store.prepared import prepare
 from review_app.store.traces import Saved
 from review_app.tables import Verdict
 from review_app.traces.trace import Document, Message, ToolCall, Trace
@@ -55,7 +56,7 @@ def a_verdict(trace_id: str = "t-1", label: str | None = "pass", **changes: Any)
 
 def keep(store: Store, given: list[Trace]) -> Saved:
     """Store these traces."""
-    return traces.save(store, [traces.prepare(trace) for trace in given], NOON)
+    return traces.save(store, [prepare(trace) for trace in given], NOON)
 
 
 def fill_queue(store: Store, n: int, reviews_per_trace: int = 1, queue: str = "main") -> None:

@@ -25,6 +25,7 @@ from review_app.store import reviews as review_table
 from review_app.store import runs as run_table
 from review_app.store import traces as trace_table
 from review_app.store.blindness import unseen
+from review_app.store.prepared import prepare
 from review_app.store.runs import Run
 from review_app.traces.trace import Trace, from_values
 
@@ -68,7 +69,7 @@ def send_pairs(project: Path, person: str, runs: tuple[str, str], example_ids: S
     if old.release_hash != new.release_hash:
         raise ReleaseChanged("The two runs were made over different releases.", do="Compare runs over one release.")
     traces = _pairs(project, workspace, (old, new), set(example_ids))
-    trace_table.save(workspace.store, [trace_table.prepare(one) for one in traces], datetime.now(UTC), outside=True)
+    trace_table.save(workspace.store, [prepare(one) for one in traces], datetime.now(UTC), outside=True)
     plan = workspace.settings.plan
     chosen = {one.trace_id: skill_needed(one.route or "none", one.tags, plan) for one in traces}
     # In the order of the ids, which are hashes: nothing tells the worst case from the others.

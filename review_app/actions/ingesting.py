@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from review_app.actions import found_corrections, found_opinions
+from review_app.actions.reading import Batch, Opinion, Reading
+from review_app.actions.reading_ahead import read_ahead
 from review_app.actions.redacting import Redacting
 from review_app.actions.rejects import RejectsFile
 from review_app.actions.workspace import Workspace, opened
-from review_app.errors import BadInput
 from review_app.store import reviews as review_table
 from review_app.store import rubrics, trace_spans
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
-from review_app.store.traces import Prepared, Saved
+from review_app.store.prepared import Prepared
+from review_app.store.traces import Saved
 from review_app.tables import SPAN, HumanOpinion, Reject, Verdict
 from review_app.traces import guess, mapping, readers
-from review_app.traces.mapping import TraceMapping
 from review_app.traces.span_ids import SpanIds
 from review_app.traces.trace import Trace
 
-# One transaction each: large enough to be fast, small enough that an interruption loses little and memory stays flat.
-BATCH = 2_000
-MOST_TEXT = 8 * 1024 * 1024
-"""Characters of traces in one transaction: few of them may be long, but 2,000 long ones are no flat memory."""
-
-Opinion = Verdict | HumanOpinion
-Item = Prepared | Opinion | Reject
 Merged = Callable[[Trace, Trace], Trace]
 Progress = Callable[[str, int], None]
 """Called with the file being read and the records read so far."""
@@ -79,11 +73,11 @@ def ingest(
     redacting = Redacting(workspace.settings.project.redaction)
     with RejectsFile(workspace.settings.folder, "ingest", redacting.reject) as rejects:
         run = IngestRun(workspace, rejects, redacting)
-        for source in [(path,) for path in files] if mapped else readers.sources(files, format):
-            run.left_out |= dict.fromkeys(mapping.unmapped(source[0], mapped) if mapped else ())
-            for batch in batches_of(items_of(source, format, mapped, named=source[0] in paths), run.spans):
-                run.keep(batch)
-                progress(source[0].name, run.read)
+        sources = [(path,) for path in files] if mapped else list(readers.sources(files, format))
+        for batch in read_ahead(Reading(sources=sources, format=format, mapped=mapped, named=tuple(paths))):
+            run.left_out |= dict.fromkeys(batch.left_out)
+            run.keep(batch)
+            progress(batch.file, run.read)
         return run.outcome()
 
 
@@ -109,13 +103,14 @@ class IngestRun:
         self.spans = SpanIds()
         self.left_out: dict[str, None] = {}
 
-    def keep(self, batch: Sequence[Item]) -> None:
+    def keep(self, batch: Batch) -> None:
         """Store a batch; what was refused is listed."""
-        traces = self._redacting.traces([item for item in batch if isinstance(item, Prepared)])
-        refused = [item for item in batch if isinstance(item, Reject)]
+        traces = self._redacting.traces([item for item in batch.items if isinstance(item, Prepared)])
+        refused = [item for item in batch.items if isinstance(item, Reject)]
         self._saved += trace_table.save(self._store, traces, datetime.now(UTC), self._merged)
-        trace_spans.note(self._store, self.spans.fresh().items())
-        self._keep_opinions([item for item in batch if isinstance(item, Verdict | HumanOpinion)])
+        self.spans.note(batch.spans)
+        trace_spans.note(self._store, batch.spans.items())
+        self._keep_opinions([item for item in batch.items if isinstance(item, Verdict | HumanOpinion)])
         for item in refused:
             self._rejects.add(item)
         self._rejected += len(refused)
@@ -207,36 +202,3 @@ def _orphan(item: Opinion) -> Reject:
     )  # fmt: skip
     reason = f"{what}; ingest the traces first, or both together"
     return Reject(file="trace file", line=0, field="trace_id", reason=reason, raw=str(item)[:2000])
-
-
-def items_of(
-    source: tuple[Path, ...],
-    format: str | None,  # noqa: A002
-    mapped: TraceMapping | None,
-    named: bool,
-) -> Iterable[readers.Item]:
-    """What a file, or files that belong together, hold. One of no known format is an error when it was named, and a
-    reject when it lay in a folder."""
-    try:
-        return readers.read_together(source) if len(source) > 1 else readers.read(source[0], format, mapped)
-    except BadInput as fault:
-        if named:
-            raise
-        return [Reject(file=str(source[0]), line=0, field="file", reason=fault.message)]
-
-
-def batches_of(items: Iterable[readers.Item], spans: SpanIds) -> Iterator[list[Item]]:
-    """The items prepared for `IngestRun.keep`, so many at a time; the spans of traces are noted in `spans`."""
-    batch: list[Item] = []
-    text = 0
-    for item in items:
-        if isinstance(item, Trace):
-            spans.note(item)
-        batch.append(prepared := trace_table.prepare(item) if isinstance(item, Trace) else item)
-        text += len(prepared.body) if isinstance(prepared, Prepared) else 0
-        # A verdict or an opinion follows its trace, and all go in together.
-        if (len(batch) >= BATCH or text > MOST_TEXT) and not isinstance(item, Verdict | HumanOpinion):
-            yield batch
-            batch, text = [], 0
-    if batch:
-        yield batch

@@ -14,6 +14,7 @@ from review_app.actions.rejects import RejectsFile
 from review_app.actions.workspace import Workspace
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
+from review_app.store.prepared import prepare
 from review_app.store.traces import Saved
 from review_app.tables import Reject, Verdict
 from review_app.traces.fields import BadField
@@ -67,7 +68,7 @@ class Fetching:
                 self._rejects.add(item)
                 self._rejected += 1
                 continue
-            traces.append(trace_table.prepare(item))
+            traces.append(prepare(item))
             verdicts += self._verdicts_in(record, item.trace_id)
         self._saved += trace_table.save(self._workspace.store, self._redacting.traces(traces), datetime.now(UTC))
         self._kept |= {one.trace_id for one in traces}

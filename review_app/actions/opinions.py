@@ -13,7 +13,8 @@ from typing import TypeVar
 
 import orjson
 
-from review_app.actions.ingesting import BATCH, conflicting
+from review_app.actions.ingesting import conflicting
+from review_app.actions.reading import BATCH
 from review_app.actions.redacting import Redacting
 from review_app.actions.rejects import RejectsFile
 from review_app.actions.workspace import Workspace, opened

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from review_app.actions.found_corrections import corrects
 from review_app.actions.found_opinions import label_for
-from review_app.actions.ingesting import items_of
+from review_app.actions.reading import items_of
 from review_app.actions.redacting import Redacting
 from review_app.errors import BadInput
 from review_app.review.rubric import Rubric
 from review_app.settings import Settings, settings
-from review_app.store.traces import prepare
+from review_app.store.prepared import prepare
 from review_app.tables import HumanOpinion, Reject, Verdict
 from review_app.traces import mapping, readers
 from review_app.traces.kept_raw import kept_raw

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from review_app.actions.feedback import with_feedback
-from review_app.actions.ingesting import Ingested, IngestRun, batches_of
+from review_app.actions.ingesting import Ingested, IngestRun
 from review_app.actions.previewing import FilePreview, Looked, Preview
+from review_app.actions.reading import batches_of
 from review_app.actions.redacting import Redacting
 from review_app.actions.rejects import RejectsFile
 from review_app.actions.workspace import Workspace, opened
@@ -168,7 +169,7 @@ class _Pull:
     def keep(self, page: Page) -> None:
         """Store a page; what was said on a span of an earlier one finds its trace in the store."""
         run = IngestRun(self._workspace, self._rejects, self._redacting, with_feedback)
-        for batch in batches_of(page.items, run.spans):
+        for batch in batches_of(page.items, "pull"):
             run.keep(batch)
         self.total = _sum(self.total, run.outcome())
         self._rejects.on_disk()

@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from review_app.review.review_file import ImportedReview
-from review_app.store import traces as trace_table
-from review_app.store.traces import Prepared
+from review_app.store.prepared import Prepared, prepare
 from review_app.tables import HumanOpinion, Reject, Verdict
 from review_app.traces.lines import SHOWN
 from review_app.traces.received import ReceivedRecord
@@ -73,4 +72,4 @@ class Redacting:
 
     def _trace(self, prepared: Prepared) -> Prepared:
         body = self._redactor.trace(prepared.body)
-        return prepared if body is None else trace_table.prepare(decode(body.encode()))
+        return prepared if body is None else prepare(decode(body.encode()))

@@ -20,6 +20,7 @@ from review_app.store import adjudications
 from review_app.store import reviews as review_table
 from review_app.store import runs as run_table
 from review_app.store import traces as trace_table
+from review_app.store.prepared import prepare
 from review_app.store.runs import Output, Run
 from review_app.traces.trace import Trace
 
@@ -70,7 +71,7 @@ def make_queue(project: Path, person: str, runs: tuple[Run, Run], lacking: Seque
         due[old.run_id] |= set(frame.loc[frame["baseline"].isna(), "example_id"])
         due[new.run_id] |= set(frame.loc[frame["asked"] & frame["candidate"].isna(), "example_id"])
     traces = [trace for run_id, names in due.items() for trace in _traces(workspace, run_id, examples, names)]
-    trace_table.save(workspace.store, [trace_table.prepare(trace) for trace in traces], datetime.now(UTC), outside=True)
+    trace_table.save(workspace.store, [prepare(trace) for trace in traces], datetime.now(UTC), outside=True)
     # In an order of their own, so that nothing in the queue tells baseline from candidate.
     return send_to_queue(project, person, sorted(trace.trace_id for trace in traces))
 

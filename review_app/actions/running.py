@@ -27,7 +27,7 @@ from review_app.errors import ReleaseChanged, WrongUsage
 from review_app.gate.run_report import RunReport, rates
 from review_app.golden.release import Verified
 from review_app.store import runs as run_table
-from review_app.store import traces as trace_table
+from review_app.store.prepared import prepare
 from review_app.store.runs import Output, Run
 from review_app.tables import Reject
 from review_app.traces.trace import from_values
@@ -213,7 +213,7 @@ class _Keeper:
     def _clean(self, output: Output) -> Output:
         answer = dict(output.answer)
         if answer:
-            prepared = trace_table.prepare(from_values({"trace_id": "answer"} | answer))
+            prepared = prepare(from_values({"trace_id": "answer"} | answer))
             body = orjson.loads(self.redacting.traces([prepared])[0].body)
             answer = {name: body[name] for name in answer if name in body}
         return replace(output, run_id=self.run_id, answer=answer)

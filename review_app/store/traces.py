@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 import orjson
 import pandas as pd
@@ -15,8 +14,9 @@ from review_app.errors import BadInput
 from review_app.store import trace_kinds
 from review_app.store.clock import microseconds
 from review_app.store.engine import Store, Write, placeholders
+from review_app.store.prepared import Prepared, joined, prepare
 from review_app.store.trace_kinds import FILTERS, Values
-from review_app.traces.trace import Trace, content_hash, decode, encode, utc
+from review_app.traces.trace import Trace, decode, utc
 
 _COLUMNS = (
     "trace_id", "at", "session_id", "route", "model", "prompt_version", "retrieval_version", "language", "n_turns",
@@ -44,15 +44,6 @@ _TOOLS_UNKNOWN = (
 _KIND = tuple(_COLUMNS.index(name) for name in FILTERS)
 
 
-class Prepared(NamedTuple):
-    """A trace ready to be stored. row: the values of _COLUMNS but the last three."""
-
-    trace_id: str
-    row: tuple[str | float | None, ...]
-    body: str
-    content_hash: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class Saved:
     """How many traces of a batch were new, already there, or there with another content."""
@@ -63,32 +54,6 @@ class Saved:
 
     def __add__(self, other: Saved) -> Saved:
         return Saved(new=self.new + other.new, same=self.same + other.same, changed=self.changed + other.changed)
-
-
-def prepare(trace: Trace) -> Prepared:
-    """What is stored of a trace. A reader that prepares each one as it comes keeps no object per message alive, which
-    Python's garbage collector would visit again and again."""
-    encoded = encode(trace)
-    row = (
-        trace.trace_id,
-        microseconds(utc(trace.at)),
-        trace.session_id,
-        trace.route,
-        trace.model,
-        trace.prompt_version,
-        trace.retrieval_version,
-        trace.language,
-        trace.n_turns,
-        len(trace.documents),
-        len(trace.tool_calls),
-        None if trace.output is None else len(trace.output),
-        trace.user_feedback.rating if trace.user_feedback else None,
-        trace.cost_usd,
-        trace.latency_s,
-        ",".join(trace.tags),
-        joined(call.name for call in trace.tool_calls),
-    )
-    return Prepared(trace.trace_id, row, encoded.decode(), content_hash(encoded))
 
 
 def save(
@@ -195,11 +160,6 @@ def each(store: Store, batch: int = 500) -> Iterator[list[tuple[Trace, int]]]:
             return
         yield [(decode(row["body"].encode()), row["version"]) for row in rows]
         last = rows[-1]["trace_id"]
-
-
-def joined(tools: Iterable[str]) -> str:
-    """Names of tools as the column `tools` has them: sorted, each once, joined by a comma; empty for none."""
-    return ",".join(sorted(set(tools)))
 
 
 def fill_tools(store: Store, progress: Callable[[int], None] = lambda traces: None) -> int:

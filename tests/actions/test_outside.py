@@ -16,6 +16,7 @@ from review_app.actions.workspace import opened
 from review_app.review.answer import Submission
 from review_app.sampling.plan import Frame
 from review_app.store import candidates, clusters, traces, verdicts
+from review_app.store.prepared import prepare
 
 from ..builders import a_trace, a_verdict, after
 from .loop import answer, filled_project
@@ -31,7 +32,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     store = opened(mixed).store
     names = [f"c-{n:03d}" for n in range(OUTSIDE)]
     made = [a_trace(name, route="only-here", tags=("candidate",), at=after(days=3)) for name in names]
-    traces.save(store, [traces.prepare(trace) for trace in made], after(minutes=1), outside=True)
+    traces.save(store, [prepare(trace) for trace in made], after(minutes=1), outside=True)
     verdicts.save(store, [a_verdict(name, "fail") for name in names])
     for project in (plain, mixed):
         answer(project, "ana", 12)
@@ -109,5 +110,5 @@ def test_checks_leave_them_alone(both: tuple[Path, Path]) -> None:
 def test_it_stays_what_it_was_stored_as(both: tuple[Path, Path]) -> None:
     store = opened(both[1]).store
     assert traces.outside(store) == {f"c-{n:03d}" for n in range(OUTSIDE)}
-    traces.save(store, [traces.prepare(a_trace("c-000", output="Another."))], after(days=1))
+    traces.save(store, [prepare(a_trace("c-000", output="Another."))], after(days=1))
     assert "c-000" in traces.outside(store)

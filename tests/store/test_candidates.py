@@ -12,6 +12,7 @@ from review_app.sampling.slice_values import read
 from review_app.store import candidates, draws, results, traces, verdicts
 from review_app.store.draws import Draw
 from review_app.store.engine import Store
+from review_app.store.prepared import prepare
 from review_app.traces.trace import Feedback, ToolCall
 
 from ..builders import NOON, a_trace, a_verdict, after, keep
@@ -25,7 +26,7 @@ def filled(store: Store) -> Store:
     """t-0 ... t-5, one hour apart; t-4 came an hour later, t-5 has no route and no language."""
     early = [a_trace(f"t-{n}", at=after(hours=n), language="ja" if n == 1 else "en") for n in range(4)]
     keep(store, [*early, a_trace("t-5", at=None, route=None, language=None, user_feedback=Feedback(rating=-1.0))])
-    traces.save(store, [traces.prepare(a_trace("t-4", route="billing", tags=("vip", "de")))], after(hours=1))
+    traces.save(store, [prepare(a_trace("t-4", route="billing", tags=("vip", "de")))], after(hours=1))
     said = [("t-0", "a", "fail", 0.9), ("t-0", "b", "pass", 0.9), ("t-1", "a", "fail", 0.4), ("t-1", "b", "fail", None)]
     said += [("t-2", "a", "pass", 0.59), ("t-2", "b", "pass", 0.6)]
     verdicts.save(store, [a_verdict(name, label, judge=judge, confidence=c) for name, judge, label, c in said])
@@ -62,7 +63,7 @@ def test_strata_and_what_came_late(filled: Store) -> None:
         "t-0": "returns", "t-1": "returns", "t-2": "returns", "t-3": "returns", "t-5": "none",
     }  # fmt: skip
     # A new version of a trace does not make it late.
-    traces.save(filled, [traces.prepare(a_trace("t-0", output="Another."))], after(hours=2))
+    traces.save(filled, [prepare(a_trace("t-0", output="Another."))], after(hours=2))
     assert candidates.size(filled, Frame(), seen_by=NOON) == 5
     names = [f"t-{n}" for n in range(1_000)]
     assert candidates.seen(filled, names, NOON) == named(0, 1, 2, 3, 5)
@@ -102,7 +103,7 @@ def test_tools(store: Store) -> None:
 
 
 def test_a_result_on_an_older_version_is_none(filled: Store) -> None:
-    traces.save(filled, [traces.prepare(a_trace("t-3", output="Another."))], after(hours=2))
+    traces.save(filled, [prepare(a_trace("t-3", output="Another."))], after(hours=2))
     assert candidates.failed(filled, {"has_answer": "1"}) == set()
 
 
@@ -166,7 +167,7 @@ def test_a_draw_comes_back_as_it_was_stored(filled: Store) -> None:
 
 def test_what_is_outside_is_in_no_frame(filled: Store) -> None:
     before = candidates.said(filled, Frame()).sort_values(["judge", "status", "label"]).to_dict("records")
-    apart = [traces.prepare(a_trace(name, route="x")) for name in ("c-1", "c-2")]
+    apart = [prepare(a_trace(name, route="x")) for name in ("c-1", "c-2")]
     assert traces.save(filled, apart, NOON, outside=True).new == 2
     verdicts.save(filled, [a_verdict("c-1", "fail", judge="a"), a_verdict("c-2", "fail", judge="only-here")])
     assert traces.outside(filled) == {"c-1", "c-2"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from review_app.golden.release import Release
 from review_app.store import golden, traces
 from review_app.store.engine import Store
-from review_app.store.traces import prepare
+from review_app.store.prepared import prepare
 
 from ..builders import NOON, a_trace, keep
 

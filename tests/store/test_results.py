@@ -6,6 +6,7 @@ import pytest
 
 from review_app.store import results, traces
 from review_app.store.engine import Row, Store
+from review_app.store.prepared import prepare
 
 from ..builders import a_trace, after, keep
 
@@ -36,7 +37,7 @@ def test_only_what_has_no_result_is_due(filled: Store) -> None:
     assert waiting(filled) == {f"t-{n}": ["b"] for n in (0, 1, 3, 4)}
     # Another version of the check, or of the trace.
     assert waiting(filled, {"a": "2"}) == {f"t-{n}": ["a"] for n in range(5)}
-    traces.save(filled, [traces.prepare(a_trace("t-2", output="changed"))], after(hours=1))
+    traces.save(filled, [prepare(a_trace("t-2", output="changed"))], after(hours=1))
     assert waiting(filled)["t-2"] == ["a", "b"]
     results.save(filled, [row("t-2", "a", trace_version=2)])
     assert waiting(filled)["t-2"] == ["b"]
@@ -59,7 +60,7 @@ def test_counts_and_lists_are_of_current_traces_and_checks_in_force(filled: Stor
     results.save(filled, [row("t-0", "a", "fail"), row("t-1", "a", "fail"), row("t-1", "a", "fail", version="0")])
     results.save(filled, [row("t-1", "gone", "fail")])
     assert results.counts(filled, VERSIONS) == {("a", "fail"): 2}
-    traces.save(filled, [traces.prepare(a_trace("t-0", output="changed"))], after(hours=1))
+    traces.save(filled, [prepare(a_trace("t-0", output="changed"))], after(hours=1))
     assert results.counts(filled, VERSIONS) == {("a", "fail"): 1}
     assert results.with_status(filled, "a", "1", "fail") == [{"trace_id": "t-1", "detail": "fail of a"}]
     assert results.with_status(filled, "a", "1", "error") == []

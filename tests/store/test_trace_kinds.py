@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from review_app.store import trace_kinds, traces
 from review_app.store.engine import Store
+from review_app.store.prepared import prepare
 from review_app.store.schema import MIGRATIONS
 from review_app.store.sqlite import Sqlite
-from review_app.store.traces import prepare
 
 from ..builders import NOON, a_trace, keep
 

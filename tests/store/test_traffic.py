@@ -11,6 +11,7 @@ import pytest
 from review_app.sampling.plan import Frame
 from review_app.store import candidates, reviews, slots, traces, traffic, verdicts
 from review_app.store.engine import Store
+from review_app.store.prepared import prepare
 from review_app.store.traffic import Panel, Scope, Traffic
 
 from ..builders import NOON, a_trace, a_verdict, fill_queue, keep
@@ -125,7 +126,7 @@ def test_counts_are_kept_and_what_is_new_is_added(full: Store) -> None:
     spoil(full)
     # t-1 and t-4, in different weeks: two rows of the count, each 100 too high.
     assert failed(full) == 202
-    traces.save(full, [traces.prepare(a_trace("t-5"))], LATER)
+    traces.save(full, [prepare(a_trace("t-5"))], LATER)
     verdicts.save(full, [a_verdict("t-5", "fail")])
     assert failed(full) == 203
     assert failed(full) == 203
@@ -138,7 +139,7 @@ def test_anything_else_that_is_new_makes_all_be_counted_again(full: Store, what:
     if what == "a verdict on a known trace":
         verdicts.save(full, [a_verdict("t-2", criterion="other")])
     elif what == "another version":
-        traces.save(full, [traces.prepare(a_trace("t-4", at=NOON, language="fr"))], LATER)
+        traces.save(full, [prepare(a_trace("t-4", at=NOON, language="fr"))], LATER)
     else:
         keep(full, [a_trace("t-5")])
         verdicts.save(full, [a_verdict("t-5", "pass")])
@@ -147,7 +148,7 @@ def test_anything_else_that_is_new_makes_all_be_counted_again(full: Store, what:
 
 def test_a_panel_is_added_to(full: Store) -> None:
     assert Traffic(full, EVERYTHING).patterns(PANEL)[True, True] == 1
-    traces.save(full, [traces.prepare(a_trace("t-5"))], LATER)
+    traces.save(full, [prepare(a_trace("t-5"))], LATER)
     verdicts.save(full, [a_verdict("t-5", "fail"), a_verdict("t-5", "fail", judge="judge-b", judge_version="2")])
     spoil(full)
     assert Traffic(full, EVERYTHING).patterns(PANEL) == {(True, True): 102, (False, False): 101, (False, True): 101}

@@ -10,7 +10,7 @@ import pytest
 
 from review_app.tables import HumanOpinion, Reject, Verdict
 from review_app.traces import readers
-from review_app.traces.span_ids import SpanIds
+from review_app.traces.span_ids import SpanIds, spans_of
 from review_app.traces.trace import Trace
 
 from ..files import write
@@ -189,7 +189,7 @@ def test_a_span_leads_to_its_trace(tmp_path: Path) -> None:
     assert isinstance(opinion, HumanOpinion)
     assert isinstance(stray, HumanOpinion)
     ids = SpanIds()
-    ids.note(trace)
+    ids.note(spans_of(trace))
     known = ids.resolved(opinion)
     assert known is not None
     assert known.trace_id == "a"

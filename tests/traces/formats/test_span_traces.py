@@ -12,7 +12,7 @@ import pytest
 
 from review_app.tables import SPAN, HumanOpinion, Reject, Verdict
 from review_app.traces import readers
-from review_app.traces.span_ids import SpanIds
+from review_app.traces.span_ids import SpanIds, spans_of
 from review_app.traces.trace import Trace
 
 from ...shared_data import shared
@@ -117,7 +117,7 @@ def test_a_judge_and_two_people_on_one_trace_stay_apart(scores: str, spans: str 
     traces, items = _split(folder / scores)
     ids = SpanIds()
     for trace in traces or _split(folder / str(spans))[0]:
-        ids.note(trace)
+        ids.note(spans_of(trace))
     number = {trace.trace_id: _number(trace) for trace in traces or _split(folder / str(spans))[0]}
     found = []
     for item in items:

@@ -1,0 +1,106 @@
+"""Reading in a process of its own: one core reads and prepares what comes next while another stores what came before.
+
+`python -m review_app.actions.reading_ahead` is that process. It is told what to read on its standard input and writes
+batches to its standard output, each pickled, after its length. It ends by itself when nobody takes them any more.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from typing import IO, Any
+
+from review_app.actions.reading import Batch, Reading
+from review_app.errors import ReviewAppError
+
+WORTH_IT = 32 * 1024 * 1024
+"""Bytes of files from which on a second process, which takes half a second to start, is worth it."""
+_AHEAD = 2  # batches that wait to be stored, besides the one being prepared
+_LENGTH = 8  # bytes of the number before each message
+
+
+def read_ahead(reading: Reading) -> Iterator[Batch]:
+    """The batches of `reading`, read ahead where there is much to read and a second core. Raises what it raises."""
+    size = sum(path.stat().st_size for source in reading.sources for path in source)
+    if size < WORTH_IT or (os.cpu_count() or 1) < 2 or not sys.executable:
+        return reading.batches()
+    return _received(reading)
+
+
+def _received(reading: Reading) -> Iterator[Batch]:
+    # -P: what lies in the current folder is not ours to import. A session of its own: Ctrl-C is for us to answer.
+    command = [sys.executable, "-P", "-m", __name__]
+    with (
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as child,
+        closing(_Messages(child)) as messages,
+    ):
+        _send(child.stdin, reading)
+        while (found := messages.next()) is not None:
+            if isinstance(found, Exception):
+                raise found
+            yield found
+
+
+class _Messages:
+    """What the process says, taken from it before it is asked for, so that it never waits for us."""
+
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        self._child, self._thread = child, ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
+        self._coming: deque[Future[bytes]] = deque(self._thread.submit(_message, child.stdout) for _ in range(_AHEAD))
+
+    def next(self) -> Batch | Exception | None:
+        """None at the end. Raises ReviewAppError where the process ended before it."""
+        said = self._coming.popleft().result()
+        self._coming.append(self._thread.submit(_message, self._child.stdout))
+        if not said:
+            raise ReviewAppError(
+                f"The process that reads the files ended early, with code {self._child.wait()}.",
+                do="Run it again: what was stored is not stored twice. If it was out of memory, give it less at once.",
+            )
+        found: Batch | Exception | None = pickle.loads(said)  # noqa: S301  what our own process wrote
+        return found
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        self._child.kill()
+        self._thread.shutdown(cancel_futures=True)
+
+
+def _message(pipe: IO[bytes] | None) -> bytes:
+    """The next one; empty where there is none."""
+    assert pipe
+    length = int.from_bytes(pipe.read(_LENGTH), "big")
+    said = pipe.read(length)
+    return said if len(said) == length else b""
+
+
+def _send(pipe: IO[bytes] | None, what: Any) -> None:
+    assert pipe
+    said = pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL)
+    pipe.write(len(said).to_bytes(_LENGTH, "big") + said)
+    pipe.flush()
+
+
+def main() -> None:
+    """Read what standard input says, and write it as batches; then None, or the exception that ended it."""
+    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not get in between
+    try:
+        reading: Reading = pickle.loads(_message(sys.stdin.buffer))  # noqa: S301  what our own process wrote
+        for batch in reading.batches():
+            _send(pipe, batch)
+        _send(pipe, None)
+    except BrokenPipeError:
+        os._exit(0)  # nobody takes them any more
+    except Exception as fault:  # noqa: BLE001  whoever started us raises it
+        _send(pipe, fault)
+
+
+if __name__ == "__main__":
+    main()
