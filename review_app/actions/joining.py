@@ -16,7 +16,7 @@ from review_app.store import spans, trace_spans, waiting_feedback
 from review_app.store import traces as trace_table
 from review_app.store import verdicts as verdict_table
 from review_app.store.prepared import Prepared, prepare
-from review_app.store.spans import Settled
+from review_app.store.spans import ALL, Settled, Share
 from review_app.store.traces import Saved
 from review_app.tables import Reject, Verdict
 from review_app.traces.formats import otel_files
@@ -49,15 +49,16 @@ class Joined:
         )
 
 
-def join_settled(project: Path, now: datetime) -> Joined:
+def join_settled(project: Path, now: datetime, share: Share = ALL) -> Joined:
     """Make every trace for which no span came within `settle_seconds`; a trace that is there gets a new version.
+    share: only of these traces.
 
     Interrupted, it goes on where it stopped: a trace waits until it is stored, and storing it again changes nothing."""
     workspace, found = opened(project), Joined()
     redacting = Redacting(workspace.settings.project.redaction)
     before = _settled_by(workspace, now)
     with RejectsFile(workspace.settings.folder, "receive", redacting.reject) as rejects:
-        while settled := spans.settled(workspace.store, before, _BATCH):
+        while settled := spans.settled(workspace.store, before, _BATCH, share):
             for batch in _batches(workspace, settled):
                 found += _keep(workspace, _redacted(batch.made, redacting), rejects, now)
                 trace_spans.note(workspace.store, batch.spans)
@@ -70,6 +71,11 @@ def settled(project: Path, now: datetime, most: int) -> int:
     """How many traces `join_settled` would make now, at most `most`."""
     workspace = opened(project)
     return len(spans.settled(workspace.store, _settled_by(workspace, now), most))
+
+
+def waiting(project: Path, now: datetime, most: int) -> int:
+    """How many traces wait for more spans, or for `join_settled`, at most `most`."""
+    return len(spans.settled(opened(project).store, now, most))
 
 
 def _settled_by(workspace: Workspace, now: datetime) -> datetime:
@@ -121,8 +127,8 @@ class _Batch:
 def _batches(workspace: Workspace, settled: Sequence[Settled]) -> Iterator[_Batch]:
     """So many traces at a time that memory stays flat."""
     batch = _Batch()
-    for one in settled:
-        batch.add(one, spans.of_trace(workspace.store, one.trace_id))
+    for one, records in spans.of_traces(workspace.store, settled):
+        batch.add(one, records)
         if batch.size > _CHARACTERS:
             yield batch
             batch = _Batch()

@@ -1,24 +1,31 @@
-"""Joining many traces in a process of its own: it is pure computing, and would take the pages and the receiver half of
-their time.
+"""Joining many traces in processes of their own: it is pure computing, and would take the pages and the receiver half
+of their time.
 
-`python -m review_app.actions.joining_apart PROJECT` is that process. It looks once for each line on its standard input,
-answers how many traces were new or what went wrong, and ends when there is nobody to ask it.
+`python -m review_app.actions.joining_apart PROJECT PLACE OF` is one of them. For each line on its standard input it
+joins its share of what has settled, answers how many traces were new or what went wrong, and ends when there is nobody
+to ask it.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from review_app.actions.joining import join_settled, settled
+from review_app.actions.joining import join_settled, settled, waiting
 from review_app.errors import ReviewAppError
+from review_app.store.spans import Share
 
 FEW = 100
-"""Traces that are joined in the caller's own process, rather than start another one for them."""
+"""Traces that are joined in the caller's own process, rather than start others for them."""
+PROCESSES = min(2, os.cpu_count() or 1)
 _FAILED = "failed "
+
+_Child = subprocess.Popen[str]
 
 
 class Joiner:
@@ -26,52 +33,58 @@ class Joiner:
 
     def __init__(self, project: Path) -> None:
         self._project = project
-        self._child: subprocess.Popen[str] | None = None
+        self._children: list[_Child] = []
 
     def look(self, now: datetime) -> int:
-        """Join what has settled; how many traces were new. Raises ReviewAppError where the process failed."""
-        waiting = settled(self._project, now, FEW)
-        if waiting < FEW:
-            return join_settled(self._project, now).saved.new if waiting else 0
-        if self._child is None or self._child.poll() is not None:
-            self.stop()
-            self._child = self._started()
-        return self._asked(self._child)
+        """Join what has settled; how many traces were new. Raises ReviewAppError where a process failed."""
+        children = self._running(now)
+        if not settled(self._project, now, 1):
+            return 0
+        return sum(_answers(children)) if children else join_settled(self._project, now).saved.new
 
     def stop(self) -> None:
-        """End the process. What it was at is joined after the next start."""
-        if self._child:
-            self._child.terminate()
-            self._child.wait()
-            for pipe in filter(None, (self._child.stdin, self._child.stdout)):
+        """End the processes. What they were at is joined after the next start."""
+        for child in self._children:
+            child.terminate()
+        for child in self._children:
+            child.wait()
+            for pipe in filter(None, (child.stdin, child.stdout)):
                 with suppress(BrokenPipeError):
                     pipe.close()
+        self._children = []
 
-    def _started(self) -> subprocess.Popen[str]:
-        # -P: what lies in the current folder is not ours to import. A session of its own: Ctrl-C is for us to answer.
-        command = [sys.executable, "-P", "-m", __name__, str(self._project)]
-        return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-        )
+    def _running(self, now: datetime) -> list[_Child]:
+        """The processes, started as soon as many traces wait to settle; none while there was no need of them."""
+        if any(child.poll() is not None for child in self._children):
+            self.stop()
+        if not self._children and waiting(self._project, now, FEW) == FEW:
+            self._children = [_started(self._project, Share(place, PROCESSES)) for place in range(PROCESSES)]
+        return self._children
 
-    @staticmethod
-    def _asked(child: subprocess.Popen[str]) -> int:
+
+def _started(project: Path, share: Share) -> _Child:
+    # -P: what lies in the current folder is not ours to import. A session of its own: Ctrl-C is for us to answer.
+    command = [sys.executable, "-P", "-m", __name__, str(project), *map(str, share)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def _answers(children: Sequence[_Child]) -> Iterator[int]:
+    for child in children:
         assert child.stdin
-        assert child.stdout
         with suppress(BrokenPipeError):  # it has ended, and answers nothing
             child.stdin.write("look\n")
             child.stdin.flush()
-        answer = child.stdout.readline().strip()
+    for answer in [child.stdout.readline().strip() if child.stdout else "" for child in children]:
         if not answer.isdecimal():
-            raise ReviewAppError(answer.removeprefix(_FAILED) or "the process that joins spans has ended")
-        return int(answer)
+            raise ReviewAppError(answer.removeprefix(_FAILED) or "a process that joins spans has ended")
+        yield int(answer)
 
 
-def main(project: Path) -> None:
+def main(project: Path, share: Share) -> None:
     """Answer each line of standard input."""
     for _ in sys.stdin:
         try:
-            answer = str(join_settled(project, datetime.now(UTC)).saved.new)
+            answer = str(join_settled(project, datetime.now(UTC), share).saved.new)
         except Exception as fault:  # noqa: BLE001  the spans are on disk, and the next look finds them again
             answer = _FAILED + type(fault).__name__  # no more of it: nothing of a span is ever logged
         sys.stdout.write(answer + "\n")
@@ -79,4 +92,4 @@ def main(project: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Share(int(sys.argv[2]), int(sys.argv[3])))

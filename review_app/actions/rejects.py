@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,9 +62,11 @@ class RejectsFile:
     def _write(self, reject: Reject) -> None:
         if self._file is None:
             self._folder.mkdir(exist_ok=True)
+        while self._file is None:
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
             self.path = self._folder / f"{self._verb}-{stamp}.jsonl"
-            self._file = _unfinished(self.path).open("wb")
+            with suppress(FileExistsError):  # another process began its list in the same microsecond
+                self._file = _unfinished(self.path).open("xb")
         self._file.write(orjson.dumps(asdict(reject)) + b"\n")
 
 

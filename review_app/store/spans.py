@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from review_app.store.clock import microseconds
-from review_app.store.engine import Row, Store, placeholders
+from review_app.store.engine import Store, placeholders
 from review_app.traces.received import ReceivedRecord
 
 MOST_OF_A_TRACE = 20_000
 """Records of one trace that are joined; the longest agent runs seen have some thousands."""
+_TOGETHER = 2_000  # records read by one query, where there are so many traces
 
 _SPAN = (
     "INSERT INTO received_span (trace_id, span_key, response_id, body, received_at) VALUES (?, ?, ?, ?, ?) "
@@ -29,7 +30,7 @@ _WOKEN = (
     "WHERE trace_id IN (SELECT trace_id FROM received_span WHERE response_id = ?)"
 )
 
-
+_RECORD = "SELECT trace_id, span_key, response_id, body FROM received_span"
 _OLD = (
     "UPDATE received_trace SET pruned_at = :now WHERE trace_id IN (SELECT trace_id FROM received_trace "
     "WHERE waiting = 0 AND pruned_at IS NULL AND last_at < :before ORDER BY last_at LIMIT :most) RETURNING trace_id"
@@ -44,6 +45,17 @@ _STRAYS = (
     "WHERE t.response_id = s.response_id AND t.trace_id <> '') THEN 1 ELSE 0 END AS known "
     "FROM received_span s WHERE s.trace_id = '' AND s.received_at < :before ORDER BY s.span_key LIMIT :most"
 )
+
+
+class Share(NamedTuple):
+    """Of the traces, those that one of several processes joins: the one at `place`, from 0, of so many, at most 16."""
+
+    place: int
+    of: int
+
+
+ALL = Share(0, 1)
+_DIGITS = "0123456789abcdef"  # one of them ends the id of each trace that waits
 
 
 class Settled(NamedTuple):
@@ -91,27 +103,28 @@ def save(store: Store, records: Sequence[ReceivedRecord], now: datetime) -> None
         write.many(_WOKEN, [(stamp, response_id) for response_id in strays])
 
 
-def settled(store: Store, before: datetime, most: int) -> list[Settled]:
+def settled(store: Store, before: datetime, most: int, share: Share = ALL) -> list[Settled]:
     """The traces that wait and for which nothing came after `before`, the longest waiting first."""
+    digits, named = placeholders(_DIGITS[share.place :: share.of])
+    ours = "" if share == ALL else f"AND substr(trace_id, 32, 1) IN {digits} "
     rows = store.rows(
         "SELECT trace_id, arrivals, pruned_at FROM received_trace WHERE waiting = 1 AND last_at <= :before "
-        "ORDER BY last_at, trace_id LIMIT :most",
-        before=microseconds(before),
-        most=most,
+        f"{ours}ORDER BY last_at, trace_id LIMIT :most",
+        **{"before": microseconds(before), "most": most} | (named if ours else {}),
     )
     return [Settled(row["trace_id"], row["arrivals"], row["pruned_at"] is not None) for row in rows]
 
 
-def of_trace(store: Store, trace_id: str) -> list[ReceivedRecord]:
-    """The records of a trace, at most MOST_OF_A_TRACE, and the judges' answers that name only a response of it."""
-    rows = store.rows(
-        "SELECT trace_id, span_key, response_id, body FROM received_span WHERE trace_id = :trace_id "
-        "ORDER BY span_key LIMIT :most",
-        trace_id=trace_id,
-        most=MOST_OF_A_TRACE,
-    )
-    responses = sorted({row["response_id"] for row in rows if row["response_id"] is not None})
-    return [_record(row) for row in (*rows, *_strays(store, responses))]
+def of_traces(store: Store, traces: Sequence[Settled]) -> Iterator[tuple[Settled, list[ReceivedRecord]]]:
+    """Each trace with its records, at most MOST_OF_A_TRACE, and the judges' answers that name only a response of it."""
+    together, size = list[Settled](), 0
+    for one in traces:
+        if together and size + one.arrivals > _TOGETHER:
+            yield from _with_records(store, together)
+            together, size = [], 0
+        together.append(one)
+        size += one.arrivals
+    yield from _with_records(store, together)
 
 
 def joined(store: Store, done: Sequence[Settled]) -> None:
@@ -145,17 +158,28 @@ def forget_strays(store: Store, strays: Sequence[Stray]) -> None:
         write.many("DELETE FROM received_span WHERE trace_id = '' AND span_key = ?", [(one.key,) for one in strays])
 
 
-def _strays(store: Store, responses: Sequence[str]) -> Iterator[Row]:
+def _with_records(store: Store, traces: Sequence[Settled]) -> Iterator[tuple[Settled, list[ReceivedRecord]]]:
+    marks, named = placeholders([one.trace_id for one in traces])
+    # Only a trace that is alone here can have more records than so many.
+    asked = f"{_RECORD} WHERE trace_id IN {marks} ORDER BY trace_id, span_key LIMIT :most"
+    found: dict[str, list[ReceivedRecord]] = {one.trace_id: [] for one in traces}
+    for record in _records(store, asked, named | {"most": MOST_OF_A_TRACE}):
+        found[record.trace_id].append(record)
+    responses = {one.response_id for records in found.values() for one in records if one.response_id is not None}
+    strays = _strays(store, sorted(responses))
+    for one in traces:
+        records = found[one.trace_id]
+        own = {record.response_id for record in records} if strays else set()
+        yield one, [*records, *(stray for stray in strays if stray.response_id in own)]
+
+
+def _strays(store: Store, responses: Sequence[str]) -> list[ReceivedRecord]:
+    found: list[ReceivedRecord] = []
     for start in range(0, len(responses), 5_000):
         marks, named = placeholders(responses[start : start + 5_000])
-        yield from store.rows(
-            "SELECT trace_id, span_key, response_id, body FROM received_span "
-            f"WHERE trace_id = '' AND response_id IN {marks} ORDER BY span_key",
-            **named,
-        )
+        found += _records(store, f"{_RECORD} WHERE trace_id = '' AND response_id IN {marks} ORDER BY span_key", named)
+    return found
 
 
-def _record(row: Row) -> ReceivedRecord:
-    return ReceivedRecord(
-        trace_id=row["trace_id"], key=row["span_key"], response_id=row["response_id"], body=row["body"]
-    )
+def _records(store: Store, sql: str, values: Mapping[str, object]) -> list[ReceivedRecord]:
+    return [ReceivedRecord(*row) for row in store.database.fetch(sql, values).rows]

@@ -71,6 +71,8 @@ class Said:
 def listen(value: Json, role: str) -> Said:
     """What was said in `value`; plain text was said by `role`."""
     said = Said()
+    if value is None:  # as in most steps
+        return said
     _Listener(said).hear(value, role, 0)
     return said
 

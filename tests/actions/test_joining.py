@@ -14,6 +14,7 @@ from review_app.actions.redacting import Redacting
 from review_app.actions.workspace import opened
 from review_app.store import spans, traces, verdicts
 from review_app.store.engine import Store
+from review_app.store.spans import Settled
 from review_app.store.traces import Saved
 from review_app.traces.kept_raw import kept_raw
 from review_app.traces.otlp_request import JSON, decoded
@@ -194,7 +195,7 @@ def test_spans_are_deleted_when_their_time_is_over_and_a_late_one_leaves_the_tra
     whole = traces.body(store, TRACE)
     assert actions.prune_spans(project, NOON + timedelta(days=14)) == 0
     assert actions.prune_spans(project, NOON + timedelta(days=15)) == 1
-    assert spans.of_trace(store, TRACE) == []
+    assert list(spans.of_traces(store, [Settled(TRACE, 2)])) == [(Settled(TRACE, 2), [])]
     late = a_span(span_id="00000000000000bb")
     judged_late = {"name": "gen_ai.evaluation.result", "attributes": pairs({"evaluation__name": "good_enough",
                    "evaluation__score__label": "fail"})}  # fmt: skip
@@ -202,7 +203,7 @@ def test_spans_are_deleted_when_their_time_is_over_and_a_late_one_leaves_the_tra
     done = actions.join_settled(project, LATER)
     assert (done.saved, done.verdicts, done.rejected) == (Saved(), 1, 1)
     assert traces.body(store, TRACE) == whole
-    assert spans.of_trace(store, TRACE) == []
+    assert list(spans.of_traces(store, [Settled(TRACE, 2)])) == [(Settled(TRACE, 2), [])]
 
 
 def test_log_records_that_come_after_the_spans_were_deleted_are_listed(project: Path) -> None:
