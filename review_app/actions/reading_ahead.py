@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from subprocess import PIPE
 from typing import IO, Any
 
 from review_app.actions.reading import Batch, Reading
@@ -22,6 +23,7 @@ from review_app.errors import ReviewAppError
 WORTH_IT = 32 * 1024 * 1024
 """Bytes of files from which on a second process, which takes half a second to start, is worth it."""
 _AHEAD = 2  # batches that wait to be stored, besides the one being prepared
+_PIPE = 1024 * 1024  # bytes: our thread that empties it must wait for its turn each time
 _LENGTH = 8  # bytes of the number before each message
 
 
@@ -37,7 +39,7 @@ def _received(reading: Reading) -> Iterator[Batch]:
     # -P: what lies in the current folder is not ours to import. A session of its own: Ctrl-C is for us to answer.
     command = [sys.executable, "-P", "-m", __name__]
     with (
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as child,
+        subprocess.Popen(command, stdin=PIPE, stdout=PIPE, pipesize=_PIPE, start_new_session=True) as child,
         closing(_Messages(child)) as messages,
     ):
         _send(child.stdin, reading)

@@ -16,7 +16,7 @@ from review_app.sampling.plan import RARE_COLUMNS, Frame, Urgent
 from review_app.sampling.slice_values import Wanted, read
 from review_app.store import trace_kinds
 from review_app.store.clock import microseconds
-from review_app.store.engine import Row, Store, placeholders
+from review_app.store.engine import Row, Store, in_parts, placeholders
 
 SLICE_COLUMNS = (
     *(column for column in RARE_COLUMNS if column != "tool"), "retrieval_version", "session_id", "n_turns",
@@ -196,8 +196,7 @@ def about(store: Store, trace_ids: Sequence[str]) -> pd.DataFrame:
     """trace_id, tags and SLICE_COLUMNS (as text, `none` where missing) of these traces."""
     columns = ", ".join(f"{_named(column)} AS {column}" for column in SLICE_COLUMNS)
     rows: list[Row] = []
-    for start in range(0, len(trace_ids), 5_000):
-        marks, named = placeholders(trace_ids[start : start + 5_000])
+    for marks, named in in_parts(trace_ids):
         rows += store.rows(f"SELECT trace_id, tags, {columns} FROM trace WHERE trace_id IN {marks}", **named)
     return pd.DataFrame(rows, columns=["trace_id", "tags", *SLICE_COLUMNS])
 
@@ -205,8 +204,7 @@ def about(store: Store, trace_ids: Sequence[str]) -> pd.DataFrame:
 def seen(store: Store, trace_ids: Sequence[str], by: datetime) -> set[str]:
     """Those of these traces that were stored by then, in whatever version."""
     found: set[str] = set()
-    for start in range(0, len(trace_ids), 5_000):
-        marks, named = placeholders(trace_ids[start : start + 5_000])
+    for marks, named in in_parts(trace_ids):
         sql = f"SELECT trace_id FROM trace_body WHERE version = 1 AND ingested_at <= :by AND trace_id IN {marks}"
         found |= _ids(store, sql, named | {"by": microseconds(by)})
     return found
@@ -231,8 +229,7 @@ def said_of(store: Store, trace_ids: Sequence[str]) -> pd.DataFrame:
     """The same of these traces."""
     key = "criterion, status, label, judge, judge_version"
     rows: Counter[tuple[Any, ...]] = Counter()
-    for start in range(0, len(trace_ids), 5_000):
-        marks, named = placeholders(trace_ids[start : start + 5_000])
+    for marks, named in in_parts(trace_ids):
         sql = f"SELECT {key}, count(*) AS n FROM verdict WHERE trace_id IN {marks} GROUP BY {key}"
         for row in store.rows(sql, **named):
             rows[tuple(row[name] for name in key.split(", "))] += int(row["n"])
@@ -287,8 +284,7 @@ def _calling(store: Store, tools: Sequence[str]) -> set[str]:
     lists = [row["tools"] for row in store.rows("SELECT DISTINCT tools FROM trace WHERE tools <> ''")]
     wanted = [names for names in lists if not set(tools).isdisjoint(_several(names))]
     found: set[str] = set()
-    for start in range(0, len(wanted), 5_000):
-        marks, named = placeholders(wanted[start : start + 5_000])
+    for marks, named in in_parts(wanted):
         found |= _ids(store, f"SELECT trace_id FROM trace WHERE tools IN {marks}", named)
     return found
 

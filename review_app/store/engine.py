@@ -23,6 +23,7 @@ from review_app.store.sqlite import Sqlite
 
 Row = dict[str, Any]
 _POSTGRES = ("postgresql", "postgres")
+_PART = 250
 
 
 class Write:
@@ -113,6 +114,12 @@ def placeholders(values: Sequence[object]) -> tuple[str, dict[str, object]]:
     """("(:v0,:v1)", {"v0": ..., "v1": ...}) for `IN`; of no value, a list that nothing is in. Not for `NOT IN`."""
     named = {f"v{number}": value for number, value in enumerate(values)}
     return "(" + (",".join(f":{name}" for name in named) or "NULL") + ")", named
+
+
+def in_parts(values: Sequence[object]) -> Iterator[tuple[str, dict[str, object]]]:
+    """`placeholders` for some hundred of the values at a time: SQLite looks each name up among all that came before."""
+    for start in range(0, len(values), _PART):
+        yield placeholders(values[start : start + _PART])
 
 
 def _database(target: Path | str) -> Database:

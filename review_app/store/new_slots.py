@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from review_app.sampling.plan import Repeats
 from review_app.store.clock import microseconds
-from review_app.store.engine import Row, Store, Write, placeholders
+from review_app.store.engine import Row, Store, Write, in_parts
 
 # Hand-picked slots come after what any draw chose, so that they do not delay it.
 AFTER_EVERY_DRAW = 1 << 40
@@ -152,8 +152,7 @@ def by_hand_alone(store: Store, queue: str) -> set[str]:
     well, had they not been there when the turn of the trace came."""
     picked = sorted(hand_picked_reviews(store))
     found = set(picked)
-    for start in range(0, len(picked), 5_000):
-        marks, named = placeholders(picked[start : start + 5_000])
+    for marks, named in in_parts(picked):
         found -= {row["review_id"] for row in store.rows(_STOOD_IN.format(picked=marks), queue=queue, **named)}
     return found
 

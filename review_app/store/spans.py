@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from review_app.store.clock import microseconds
-from review_app.store.engine import Store, placeholders
+from review_app.store.engine import Store, in_parts, placeholders
 from review_app.traces.received import ReceivedRecord
 
 MOST_OF_A_TRACE = 20_000
@@ -175,8 +175,7 @@ def _with_records(store: Store, traces: Sequence[Settled]) -> Iterator[tuple[Set
 
 def _strays(store: Store, responses: Sequence[str]) -> list[ReceivedRecord]:
     found: list[ReceivedRecord] = []
-    for start in range(0, len(responses), 5_000):
-        marks, named = placeholders(responses[start : start + 5_000])
+    for marks, named in in_parts(responses):
         found += _records(store, f"{_RECORD} WHERE trace_id = '' AND response_id IN {marks} ORDER BY span_key", named)
     return found
 

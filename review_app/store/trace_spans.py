@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from review_app.store.engine import Store, placeholders
+from review_app.store.engine import Store, in_parts
 
 _NOTE = (
     "INSERT INTO trace_span (span_id, trace_id) VALUES (?, ?) ON CONFLICT (span_id) DO UPDATE SET "
@@ -23,8 +23,7 @@ def note(store: Store, spans: Iterable[tuple[str, str]]) -> None:
 def traces_of(store: Store, span_ids: Sequence[str]) -> dict[str, str]:
     """span id -> trace id, for those that are known."""
     found: dict[str, str] = {}
-    for start in range(0, len(span_ids), 5_000):
-        marks, named = placeholders(span_ids[start : start + 5_000])
+    for marks, named in in_parts(span_ids):
         rows = store.rows(f"SELECT span_id, trace_id FROM trace_span WHERE span_id IN {marks}", **named)
         found |= {row["span_id"]: row["trace_id"] for row in rows}
     return found

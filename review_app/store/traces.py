@@ -13,7 +13,7 @@ from review_app import tables
 from review_app.errors import BadInput
 from review_app.store import trace_kinds
 from review_app.store.clock import microseconds
-from review_app.store.engine import Store, Write, placeholders
+from review_app.store.engine import Store, Write, in_parts
 from review_app.store.prepared import Prepared, joined, prepare
 from review_app.store.trace_kinds import FILTERS, Values
 from review_app.traces.trace import Trace, decode, utc
@@ -109,8 +109,7 @@ def frame(store: Store) -> pd.DataFrame:
 def ids(store: Store, trace_ids: Sequence[str]) -> dict[str, int]:
     """trace_id -> current version, for those of `trace_ids` that are stored."""
     found: dict[str, int] = {}
-    for start in range(0, len(trace_ids), 5_000):
-        marks, named = placeholders(trace_ids[start : start + 5_000])
+    for marks, named in in_parts(trace_ids):
         rows = store.rows(f"SELECT trace_id, version FROM trace WHERE trace_id IN {marks}", **named)
         found |= {row["trace_id"]: row["version"] for row in rows}
     return found
@@ -214,13 +213,11 @@ def _kept(write: Write, one: Prepared, kept: Callable[[Trace, Trace], Trace]) ->
 
 def _known(write: Write, trace_ids: list[str]) -> dict[str, list[str]]:
     """Id -> the hashes of its versions, which are counted from 1 without a gap."""
-    marks, named = placeholders(trace_ids)
-    rows = write.run(
-        f"SELECT trace_id, content_hash FROM trace_body WHERE trace_id IN {marks} ORDER BY trace_id, version", **named
-    )
     found: dict[str, list[str]] = {}
-    for row in rows:
-        found.setdefault(row["trace_id"], []).append(row["content_hash"])
+    for marks, named in in_parts(trace_ids):
+        asked = f"SELECT trace_id, content_hash FROM trace_body WHERE trace_id IN {marks} ORDER BY trace_id, version"
+        for row in write.run(asked, **named):
+            found.setdefault(row["trace_id"], []).append(row["content_hash"])
     return found
 
 

@@ -6,16 +6,16 @@ import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-from pyarrow.lib import ArrowException
 from pydantic_core import from_json
 
 from review_app.errors import BadInput
 from review_app.traces.lines import BOM, BROKEN_FILE, CAP, open_bytes
 from review_app.traces.zip_archive import ZipArchive
+
+if TYPE_CHECKING:  # most files are no Parquet
+    import pyarrow.parquet as pq
 
 Kind = Literal["json lines", "json", "table", "parquet", "empty", "utf-16", "zip", "binary"]
 
@@ -70,13 +70,16 @@ def glimpse(path: Path) -> Glimpse:
 def parquet_file(path: Path) -> pq.ParquetFile:
     """The opened Parquet file. A text that many rows share is held once. Raises BadInput when the file is damaged, or
     unpacks to far more than it is long."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         file = pq.ParquetFile(path)
         unpacked = _largest_row(file.metadata)
         if unpacked <= CAP:
             texts = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
             return pq.ParquetFile(path, read_dictionary=texts)
-    except (ArrowException, OSError, ValueError) as fault:
+    except (pa.ArrowException, OSError, ValueError) as fault:
         raise BadInput(
             f"This Parquet file is damaged: {str(fault).splitlines()[0]}", where=str(path), do="Write it again."
         ) from fault

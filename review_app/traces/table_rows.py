@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pyarrow.lib import ArrowException, RecordBatch
 from pydantic_core import from_json
 
 from review_app.errors import BadInput
@@ -25,6 +25,9 @@ from review_app.traces.glimpse import Glimpse, glimpse, parquet_file
 from review_app.traces.json_stream import BrokenJson, JsonStream
 from review_app.traces.lines import BROKEN_FILE, CAP, json_lines, open_bytes, reject
 from review_app.traces.trace import Json
+
+if TYPE_CHECKING:  # most files are no Parquet
+    from pyarrow.lib import RecordBatch
 
 Row = tuple[int, dict[str, Json]]
 
@@ -171,6 +174,8 @@ def _row(cells: Sequence[str], header: Sequence[str], path: Path, line: int) -> 
 
 
 def _parquet_rows(path: Path) -> Iterator[Row | Reject]:
+    from pyarrow.lib import ArrowException
+
     number = 0
     try:
         for batch in parquet_file(path).iter_batches(batch_size=_BATCH):
@@ -184,6 +189,8 @@ def _parquet_rows(path: Path) -> Iterator[Row | Reject]:
 def _records(batch: RecordBatch) -> Iterator[dict[str, Json] | Exception]:
     """Each row, or what is wrong with it: a date beyond the year 9999, which no Python value can hold. One at a time:
     a long text that all of them share is one text until then."""
+    from pyarrow.lib import ArrowException
+
     for place in range(batch.num_rows):
         try:
             (record,) = batch.slice(place, 1).to_pylist()

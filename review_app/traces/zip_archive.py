@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-import pyarrow as pa
-
 from review_app.errors import BadInput
 from review_app.traces.lines import CAP
 
@@ -72,7 +70,7 @@ class ZipArchive:
         try:
             packed = self._packed(about)
             text = _inflated(packed, about.compress_type, about.file_size)
-        except (zlib.error, OSError, EOFError, struct.error, pa.ArrowException) as fault:
+        except (zlib.error, OSError, EOFError, struct.error) as fault:
             raise BadMember(f"is damaged: {fault}") from fault
         if len(text) > about.file_size:
             raise BadMember(
@@ -101,5 +99,10 @@ def _inflated(packed: bytes, method: int, most: int) -> bytes:
         return packed
     if method == zipfile.ZIP_DEFLATED:
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, most + 1)
-    with pa.CompressedInputStream(pa.BufferReader(packed), "zstd") as stream:
-        return bytes(stream.read(most + 1))
+    import pyarrow as pa
+
+    try:
+        with pa.CompressedInputStream(pa.BufferReader(packed), "zstd") as stream:
+            return bytes(stream.read(most + 1))
+    except pa.ArrowException as fault:
+        raise OSError(str(fault)) from fault

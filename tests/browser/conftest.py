@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from ..ui.projects import needs_installed
 from .hostile import collecting, payloads
 from .serving import serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Nothing is measured here: on a busy machine a page takes its time.
+expect.set_options(timeout=20_000)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
