@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from review_app.store import spans
 from review_app.store.engine import Store
 from review_app.store.spans import Settled
@@ -15,11 +17,16 @@ def record(trace_id: str = "t", key: str = "s", response_id: str | None = None, 
     return ReceivedRecord(trace_id, key, response_id, body)
 
 
+def of_trace(store: Store, trace_id: str) -> list[ReceivedRecord]:
+    ((_, found),) = spans.of_traces(store, [Settled(trace_id, 1)])
+    return found
+
+
 def test_the_same_span_twice_is_one(store: Store) -> None:
     spans.save(store, [record(), record(), record(key="s2")], NOON)
     spans.save(store, [record(body='{"more": 1}')], NOON)
     assert count(store, "received_span") == 2
-    assert [one.body for one in spans.of_trace(store, "t")] == ['{"more": 1}', "{}"]
+    assert [one.body for one in of_trace(store, "t")] == ['{"more": 1}', "{}"]
 
 
 def test_a_trace_settles_once_nothing_comes_for_it(store: Store) -> None:
@@ -43,8 +50,26 @@ def test_an_answer_about_a_response_finds_the_trace_of_it(store: Store) -> None:
     spans.joined(store, spans.settled(store, NOON, 10))
     spans.save(store, [record("", "log:1", "r-1"), record("", "log:2", "r-9")], after(seconds=5))
     assert spans.settled(store, after(seconds=5), 10) == [Settled("a", 2)]
-    assert [one.key for one in spans.of_trace(store, "a")] == ["s", "log:1"]
-    assert [one.key for one in spans.of_trace(store, "b")] == ["s"]
+    assert [one.key for one in of_trace(store, "a")] == ["s", "log:1"]
+    assert [one.key for one in of_trace(store, "b")] == ["s"]
+
+
+@pytest.mark.parametrize("together", [1, 3, 2_000])
+def test_the_spans_of_many_traces_come_together_as_they_would_alone(
+    store: Store, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["c", "a", "b"]
+    for name in names:
+        spans.save(store, [record(name, f"s-{place}", f"r-{name}") for place in (2, 1)], NOON)
+    said = [record("", "log:2", "r-a"), record("", "log:1", "r-b"), record("", "log:3", "r-a"), record("", "x", "r-9")]
+    spans.save(store, said, NOON)
+    monkeypatch.setattr(spans, "_TOGETHER", together)
+    found = list(spans.of_traces(store, [Settled(name, 2) for name in names]))
+    assert [one.trace_id for one, _ in found] == names
+    assert {one.trace_id: [record.key for record in records] for one, records in found} == {
+        "a": ["s-1", "s-2", "log:2", "log:3"], "b": ["s-1", "s-2", "log:1"], "c": ["s-1", "s-2"],
+    }  # fmt: skip
+    assert all(records == of_trace(store, one.trace_id) for one, records in found)
 
 
 def test_spans_go_once_their_trace_is_made_and_long_past(store: Store) -> None:
@@ -54,7 +79,7 @@ def test_spans_go_once_their_trace_is_made_and_long_past(store: Store) -> None:
     assert spans.prune(store, NOON, after(hours=3), 10) == 0
     assert spans.prune(store, after(hours=1), after(hours=3), 10) == 1
     assert spans.prune(store, after(hours=1), after(hours=3), 10) == 0
-    assert [len(spans.of_trace(store, name)) for name in ("made", "waiting", "new")] == [0, 1, 2]
+    assert [len(of_trace(store, name)) for name in ("made", "waiting", "new")] == [0, 1, 2]
 
 
 def test_a_late_span_of_a_pruned_trace_is_known_as_one_and_goes_with_it(store: Store) -> None:
@@ -67,9 +92,9 @@ def test_a_late_span_of_a_pruned_trace_is_known_as_one_and_goes_with_it(store: S
     # Something more came while it was read: nothing is deleted yet.
     spans.save(store, [record("a", "later")], after(hours=3))
     spans.joined(store, found)
-    assert len(spans.of_trace(store, "a")) == 2
+    assert len(of_trace(store, "a")) == 2
     spans.joined(store, spans.settled(store, after(hours=3), 10))
-    assert spans.of_trace(store, "a") == []
+    assert of_trace(store, "a") == []
 
 
 def test_old_answers_about_a_response_say_whether_it_came(store: Store) -> None:
@@ -79,7 +104,7 @@ def test_old_answers_about_a_response_say_whether_it_came(store: Store) -> None:
     assert [(one.response_id, one.known) for one in found] == [("r-1", True), ("r-9", False)]
     spans.forget_strays(store, found)
     assert spans.old_strays(store, after(seconds=1), 10) == []
-    assert len(spans.of_trace(store, "a")) == 1
+    assert len(of_trace(store, "a")) == 1
 
 
 def test_the_key_of_placeholders_stays(store: Store) -> None:
