@@ -11,6 +11,7 @@ import pytest
 from review_app.actions.judging import Terms, judge_run, judge_traces
 from review_app.actions.workspace import opened
 from review_app.errors import BadConfig, WrongUsage
+from review_app.grading import calling_apart
 from review_app.store import judge_jobs, verdicts
 from review_app.tables import Verdict
 
@@ -305,3 +306,16 @@ def test_a_model_without_a_price_is_refused(tmp_path: Path, server: OpenAIServer
     del model["price"]
     with pytest.raises(BadConfig, match="No price is known"):
         judge_run(with_judge(tmp_path, server, traces=1, models=[model]))
+
+
+def test_many_questions_are_asked_by_processes_of_their_own(
+    tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling_apart, "MANY", 12)
+    monkeypatch.setattr(calling_apart, "PROCESSES", 2)
+    model = judge_yaml(server)["models"][0] | {"concurrency": 16}
+    project = with_judge(tmp_path, server, models=[model])
+    found = judge_run(project)
+    assert (found.asked, found.statuses, len(server.chats)) == (12, {"ok": 12}, 12)
+    assert [one.label for one in every_verdict(project)] == ["fail", "pass", "pass"] * 4
+    assert found.spent_usd == pytest.approx(12 * 0.00024)

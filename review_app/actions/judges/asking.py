@@ -17,6 +17,7 @@ from review_app.actions.judges.loops import finished
 from review_app.actions.judges.pacing import RateLimit
 from review_app.actions.judges.plan import Answers, Question
 from review_app.errors import ReviewAppError
+from review_app.grading.calling_apart import CallersApart, caller
 from review_app.grading.judges.confidence import brief
 from review_app.grading.judges.prompt import answer_model, messages
 from review_app.grading.judges.reply import Answer
@@ -98,8 +99,7 @@ class Asking:
                     if self.answers.jobs[question.key].state == "waiting":
                         members.setdefault(question.member.judge, []).append(question)
                 self._lines = [
-                    _Line(self, await callers.enter_async_context(Caller(model=mine[0].member.model)), mine)
-                    for mine in members.values()
+                    _Line(self, await callers.enter_async_context(_caller(mine)), mine) for mine in members.values()
                 ]
                 await asyncio.gather(*(line.work() for line in self._lines))
         finally:
@@ -193,10 +193,15 @@ class Asking:
         return Progress(done=done, total=total, spent_usd=spent, left_s=(total - done) / pace if pace else None)
 
 
+def _caller(questions: list[Question]) -> Caller | CallersApart:
+    member = questions[0].member
+    return caller(member.spec, member.model, len(questions))
+
+
 class _Line:
     """One model's questions, and the workers that ask them."""
 
-    def __init__(self, asking: Asking, caller: Caller, questions: list[Question]) -> None:
+    def __init__(self, asking: Asking, caller: Caller | CallersApart, questions: list[Question]) -> None:
         self._asking, self._caller, self._left = asking, caller, len(questions)
         self._member: Member = questions[0].member
         self._schema = answer_model(self._member.spec)
