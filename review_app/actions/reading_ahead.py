@@ -13,7 +13,8 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
+from pathlib import Path
 from subprocess import PIPE
 from typing import IO, Any
 
@@ -29,10 +30,17 @@ _LENGTH = 8  # bytes of the number before each message
 
 def read_ahead(reading: Reading) -> Iterator[Batch]:
     """The batches of `reading`, read ahead where there is much to read and a second core. Raises what it raises."""
-    size = sum(path.stat().st_size for source in reading.sources for path in source)
+    size = sum(_size(path) for source in reading.sources for path in source)
     if size < WORTH_IT or (os.cpu_count() or 1) < 2 or not sys.executable:
         return reading.batches()
     return _received(reading)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # whoever reads it says what is wrong with it
 
 
 def _received(reading: Reading) -> Iterator[Batch]:
@@ -42,7 +50,8 @@ def _received(reading: Reading) -> Iterator[Batch]:
         subprocess.Popen(command, stdin=PIPE, stdout=PIPE, pipesize=_PIPE, start_new_session=True) as child,
         closing(_Messages(child)) as messages,
     ):
-        _send(child.stdin, reading)
+        with suppress(BrokenPipeError):  # it has ended, and says nothing
+            _send(child.stdin, reading)
         while (found := messages.next()) is not None:
             if isinstance(found, Exception):
                 raise found
