@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,12 +11,7 @@ import pytest
 from review_app import actions
 
 from ..actions.loop import answer, filled_project, result_file, with_release
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """The program, in a process of its own."""
-    command = [sys.executable, "-c", "from review_app.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+from .running import run, run_apart
 
 
 @pytest.fixture
@@ -33,22 +26,22 @@ def released(project: Path) -> Path:
 
 def test_the_loop_by_hand(tmp_path: Path) -> None:
     project = tmp_path / "mine"
-    assert "next: review-app ingest" in run("init", project).stdout
+    assert "next: review-app ingest" in run_apart("init", project).stdout
     lines = [json.dumps({"trace_id": f"t{n}", "output": "ok" if n % 2 else ""}) for n in range(40)]
     (tmp_path / "t.jsonl").write_text("\n".join([*lines, "broken"]))
-    ingested = run("ingest", tmp_path / "t.jsonl", "--project", project).stdout
+    ingested = run_apart("ingest", tmp_path / "t.jsonl", "--project", project).stdout
     assert "read 41: 40 new, 0 same, 0 changed, 1 rejected" in ingested
     assert "rejects/ingest-" in ingested
-    checked = run("check", "--project", project).stdout
+    checked = run_apart("check", "--project", project).stdout
     # 20 / 40; Wilson: (.5 + 3.8415 / 80) / (1 + 3.8415 / 40) is .5, and .148 to either side
     assert re.search(r"has_answer +formatting +20 +20 +0 +0  50\.00% \(35\.20% to 64\.80%\)", checked)
-    assert "0 new results on 0 traces" in run("check", "--project", project).stdout
-    listed = run("check", "--check", "has_answer", "--failures", "--project", project).stdout.splitlines()
+    assert "0 new results on 0 traces" in run_apart("check", "--project", project).stdout
+    listed = run_apart("check", "--check", "has_answer", "--failures", "--project", project).stdout.splitlines()
     assert listed == [f"t{n}\t0 characters, fewer than 1" for n in sorted(range(0, 40, 2), key=str)]
-    sampled = run("sample", "--reviews", 10, "--project", project).stdout
+    sampled = run_apart("sample", "--reviews", 10, "--project", project).stdout
     assert "of 40 eligible" in sampled
-    assert "0 traces added" in run("sample", "--reviews", 10, "--project", project).stdout
-    assert "0.1.0" in run("--version").stdout
+    assert "0 traces added" in run_apart("sample", "--reviews", 10, "--project", project).stdout
+    assert "0.1.0" in run_apart("--version").stdout
 
 
 @pytest.mark.parametrize(
@@ -141,7 +134,7 @@ def test_golden_verify_exits_2_on_a_flipped_byte(released: Path) -> None:
 
 
 def test_serve_refuses_an_address_that_others_can_reach(project: Path) -> None:
-    done = run("serve", "--host", "0.0.0.0", "--project", project)
+    done = run_apart("serve", "--host", "0.0.0.0", "--project", project)
     assert done.returncode == 2
     assert "proves nothing" in done.stderr
 

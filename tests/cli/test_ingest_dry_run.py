@@ -9,7 +9,7 @@ from review_app.actions.workspace import opened
 from review_app.store import traces
 
 from ..api_server import api_server
-from .test_commands import run
+from .running import run
 
 
 def test_a_dry_run_shows_what_would_happen_and_stores_nothing(tmp_path: Path) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ import yaml
 from review_app import actions
 
 from ..shared_data import shared
+from . import running
 
 TESTS = Path(__file__).parents[1]
 Told = Mapping[str, Any]
@@ -24,8 +23,7 @@ Told = Mapping[str, Any]
 
 def run(*arguments: object) -> str:
     """What the program prints; it must have gone well."""
-    command = [sys.executable, "-c", "from review_app.cli import main; main()", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    done = running.run(*arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

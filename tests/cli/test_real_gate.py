@@ -13,7 +13,7 @@ from review_app import actions
 from review_app.review.answer import Promotion, Submission
 
 from ..shared_data import shared
-from .test_commands import run
+from .running import run
 
 Runs = list[dict[str, Any]]
 
