@@ -3,8 +3,9 @@
     python benchmarks/judge_worker.py [--calls 1000] [--kills 100] [--killed-calls 2000] [--latency 0.25]
 
 A local server that speaks the OpenAI protocol answers in a process of its own, after `--latency` seconds. The CPU of
-our side is measured in the same run with plain `litellm.acompletion` calls of the same questions. Then a run is killed
-with SIGKILL at random moments, again and again, until it is done; the server counts what it answered to the end.
+our side, that of our calling processes and their loading of litellm with it, is measured in the same run with plain
+`litellm.acompletion` calls of the same questions. Then a run is killed with SIGKILL at random moments, again and again,
+until it is done; the server counts what it answered to the end.
 """
 
 from __future__ import annotations
@@ -86,9 +87,9 @@ def new_project(folder: Path, url: str, calls: int, concurrency: int) -> Path:
 
 
 def cpu() -> float:
-    """Seconds of CPU of this process."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    """Seconds of CPU of this process, and of those it started and that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def plain(project: Path, calls: int, concurrency: int) -> tuple[float, float]:
