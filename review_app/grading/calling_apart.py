@@ -12,8 +12,8 @@ import asyncio
 import os
 import pickle
 import sys
+import threading
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -145,10 +145,17 @@ def _message(what: Any) -> bytes:
     return len(said).to_bytes(_LENGTH, "big") + said
 
 
-def _asked(pipe: IO[bytes]) -> Iterator[Any]:
-    """What comes in, until there is nobody to ask."""
-    while len(head := pipe.read(_LENGTH)) == _LENGTH:
-        yield pickle.loads(pipe.read(int.from_bytes(head, "big")))  # noqa: S301  what our own process wrote
+def _heard(pipe: IO[bytes]) -> Any:
+    """What comes in next; None where there is nobody to ask."""
+    if len(head := pipe.read(_LENGTH)) < _LENGTH:
+        return None
+    return pickle.loads(pipe.read(int.from_bytes(head, "big")))  # noqa: S301  what our own process wrote
+
+
+def _hear(loop: asyncio.AbstractEventLoop, coming: asyncio.Queue[tuple[int, Question]]) -> None:
+    while (found := _heard(sys.stdin.buffer)) is not None:
+        loop.call_soon_threadsafe(coming.put_nowait, found)
+    os._exit(0)  # at once: whoever asked is gone, nobody would keep an answer, and each may be paid for again
 
 
 class _Calling:
@@ -159,8 +166,7 @@ class _Calling:
 
     async def run(self) -> None:
         """Answer until nobody asks."""
-        asked = _asked(sys.stdin.buffer)
-        spec, model = next(asked)
+        spec, model = _heard(sys.stdin.buffer)
         try:
             made = Caller(model=model)
             await made.__aenter__()
@@ -169,12 +175,13 @@ class _Calling:
             return
         self._say("ready")
         schema, tasks = answer_model(spec), set[asyncio.Task[None]]()
-        while (found := await asyncio.to_thread(next, asked, None)) is not None:
-            number, question = found
+        coming: asyncio.Queue[tuple[int, Question]] = asyncio.Queue()
+        threading.Thread(target=_hear, args=(asyncio.get_running_loop(), coming), daemon=True).start()
+        while True:
+            number, question = await coming.get()
             task = asyncio.create_task(self._answer(made, number, replace(question, schema=schema)))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
-        os._exit(0)  # whoever asked is gone: nobody would keep an answer
 
     async def _answer(self, made: Caller, number: int, question: Question) -> None:
         self._say((number, await made.ask_once(question)))
