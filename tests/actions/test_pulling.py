@@ -18,6 +18,7 @@ from review_app.actions.workspace import opened
 from review_app.errors import BadInput, WrongUsage
 from review_app.store import traces, verdicts
 from review_app.store.traces import Saved
+from review_app.traces.pull import mlflow_api, phoenix_api
 
 from .. import peers
 from ..api_server import ApiServer, Asked, api_server
@@ -287,22 +288,23 @@ mlflow.log_expectation(trace_id=trace, name="expected_response", value="On its w
 """
 
 
-def test_mlflow_itself(project: Path, tmp_path: Path) -> None:
+def test_mlflow_itself(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mlflow_api, "_TRACES", 10)  # two pages, without so many traces
     with peers.mlflow(tmp_path) as address:
-        peers.run(FILL_MLFLOW, address, "53")
+        peers.run(FILL_MLFLOW, address, "13")
         wanted = actions.Wanted(name="desk", rate=1000)
-        done = _pulled(project, "mlflow", address, wanted, 53)
+        done = _pulled(project, "mlflow", address, wanted, 13)
         again = actions.pull(project, "mlflow", address, wanted)
         with pytest.raises(BadInput):
             actions.pull(project, "mlflow", address, actions.Wanted(name="nothing", rate=1000))
     store = opened(project).store
-    assert (done.verdicts, done.rejected, again.ingested.saved) == (53, 0, Saved(same=53))
+    assert (done.verdicts, done.rejected, again.ingested.saved) == (13, 0, Saved(same=13))
     # Two pages, each with its spans, and the experiment's number.
     assert again.requests == 5
     found = [traces.body(store, name) for name in traces.frame(store)["trace_id"]]
     assert {one.output for one in found} == {"It is shipped"}
     assert {call.name for one in found for call in one.tool_calls} == {"find_order"}
-    assert {one.messages[0].text for one in found} == {f"Where is it, {number}?" for number in range(53)}
+    assert {one.messages[0].text for one in found} == {f"Where is it, {number}?" for number in range(13)}
     assert [one.correction for one in found if one.correction] == ["On its way"]
 
 
@@ -344,16 +346,17 @@ print(f"{about.trace_id:032x}")
 """
 
 
-def test_phoenix_itself(project: Path, tmp_path: Path) -> None:
+def test_phoenix_itself(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phoenix_api, "_TRACES", 10)  # two pages, without so many traces
     with peers.phoenix(tmp_path) as address:
-        last = peers.run(FILL_PHOENIX, address, "53").strip()
+        last = peers.run(FILL_PHOENIX, address, "13").strip()
         wanted = actions.Wanted(name="desk", rate=1000)
-        done = _pulled(project, "phoenix", address, wanted, 53)
+        done = _pulled(project, "phoenix", address, wanted, 13)
         again = actions.pull(project, "phoenix", address, wanted)
         with pytest.raises(BadInput):
             actions.pull(project, "phoenix", address, actions.Wanted(name="nothing/../desk", rate=1000))
     store = opened(project).store
-    assert (done.rejected, again.ingested.saved) == (0, Saved(same=53))
+    assert (done.rejected, again.ingested.saved) == (0, Saved(same=13))
     found = [traces.body(store, name) for name in traces.frame(store)["trace_id"]]
     assert {one.output for one in found} == {"Here"}
     assert {call.name for one in found for call in one.tool_calls} == {"find_order"}
