@@ -67,15 +67,10 @@ def join_settled(project: Path, now: datetime, share: Share = ALL) -> Joined:
     return found
 
 
-def settled(project: Path, now: datetime, most: int) -> int:
-    """How many traces `join_settled` would make now, at most `most`."""
+def waiting(project: Path, now: datetime, most: int, *, settled: bool = False) -> int:
+    """How many traces wait for `join_settled`, or for more spans, at most `most`. settled: only those it would make."""
     workspace = opened(project)
-    return len(spans.settled(workspace.store, _settled_by(workspace, now), most))
-
-
-def waiting(project: Path, now: datetime, most: int) -> int:
-    """How many traces wait for more spans, or for `join_settled`, at most `most`."""
-    return len(spans.settled(opened(project).store, now, most))
+    return len(spans.settled(workspace.store, _settled_by(workspace, now) if settled else now, most))
 
 
 def _settled_by(workspace: Workspace, now: datetime) -> datetime:

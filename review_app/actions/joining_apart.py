@@ -16,7 +16,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from review_app.actions.joining import join_settled, settled, waiting
+from review_app.actions.joining import join_settled, waiting
+from review_app.actions.own_processes import command
 from review_app.errors import ReviewAppError
 from review_app.store.spans import Share
 
@@ -38,7 +39,7 @@ class Joiner:
     def look(self, now: datetime) -> int:
         """Join what has settled; how many traces were new. Raises ReviewAppError where a process failed."""
         children = self._running(now)
-        if not settled(self._project, now, 1):
+        if not waiting(self._project, now, 1, settled=True):
             return 0
         return sum(_answers(children)) if children else join_settled(self._project, now).saved.new
 
@@ -63,9 +64,8 @@ class Joiner:
 
 
 def _started(project: Path, share: Share) -> _Child:
-    # -P: what lies in the current folder is not ours to import. A session of its own: Ctrl-C is for us to answer.
-    command = [sys.executable, "-P", "-m", __name__, str(project), *map(str, share)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    words = command(__name__, str(project), *map(str, share))
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def _answers(children: Sequence[_Child]) -> Iterator[int]:

@@ -7,7 +7,6 @@ batches to its standard output, each pickled, after its length. It ends by itsel
 from __future__ import annotations
 
 import os
-import pickle
 import subprocess
 import sys
 from collections import deque
@@ -18,6 +17,7 @@ from pathlib import Path
 from subprocess import PIPE
 from typing import IO, Any
 
+from review_app.actions.own_processes import command, framed, message, own_output, unpacked
 from review_app.actions.reading import Batch, Reading
 from review_app.errors import ReviewAppError
 
@@ -25,7 +25,6 @@ WORTH_IT = 32 * 1024 * 1024
 """Bytes of files from which on a second process, which takes half a second to start, is worth it."""
 _AHEAD = 2  # batches that wait to be stored, besides the one being prepared
 _PIPE = 1024 * 1024  # bytes: our thread that empties it must wait for its turn each time
-_LENGTH = 8  # bytes of the number before each message
 
 
 def read_ahead(reading: Reading) -> Iterator[Batch]:
@@ -44,13 +43,12 @@ def _size(path: Path) -> int:
 
 
 def _received(reading: Reading) -> Iterator[Batch]:
-    # -P: what lies in the current folder is not ours to import. A session of its own: Ctrl-C is for us to answer.
-    command = [sys.executable, "-P", "-m", __name__]
     with (
-        subprocess.Popen(command, stdin=PIPE, stdout=PIPE, pipesize=_PIPE, start_new_session=True) as child,
+        subprocess.Popen(command(__name__), stdin=PIPE, stdout=PIPE, pipesize=_PIPE, start_new_session=True) as child,
         closing(_Messages(child)) as messages,
     ):
         with suppress(BrokenPipeError):  # it has ended, and says nothing
+            assert child.stdin
             _send(child.stdin, reading)
         while (found := messages.next()) is not None:
             if isinstance(found, Exception):
@@ -63,19 +61,23 @@ class _Messages:
 
     def __init__(self, child: subprocess.Popen[bytes]) -> None:
         self._child, self._thread = child, ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
-        self._coming: deque[Future[bytes]] = deque(self._thread.submit(_message, child.stdout) for _ in range(_AHEAD))
+        self._coming = deque(self._next_one() for _ in range(_AHEAD))
 
     def next(self) -> Batch | Exception | None:
         """None at the end. Raises ReviewAppError where the process ended before it."""
         said = self._coming.popleft().result()
-        self._coming.append(self._thread.submit(_message, self._child.stdout))
+        self._coming.append(self._next_one())
         if not said:
             raise ReviewAppError(
                 f"The process that reads the files ended early, with code {self._child.wait()}.",
                 do="Run it again: what was stored is not stored twice. If it was out of memory, give it less at once.",
             )
-        found: Batch | Exception | None = pickle.loads(said)  # noqa: S301  what our own process wrote
+        found: Batch | Exception | None = unpacked(said)
         return found
+
+    def _next_one(self) -> Future[bytes]:
+        assert self._child.stdout
+        return self._thread.submit(message, self._child.stdout)
 
     def close(self) -> None:
         """End the process, whatever it does."""
@@ -83,27 +85,11 @@ class _Messages:
         self._thread.shutdown(cancel_futures=True)
 
 
-def _message(pipe: IO[bytes] | None) -> bytes:
-    """The next one; empty where there is none."""
-    assert pipe
-    length = int.from_bytes(pipe.read(_LENGTH), "big")
-    said = pipe.read(length)
-    return said if len(said) == length else b""
-
-
-def _send(pipe: IO[bytes] | None, what: Any) -> None:
-    assert pipe
-    said = pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL)
-    pipe.write(len(said).to_bytes(_LENGTH, "big") + said)
-    pipe.flush()
-
-
 def main() -> None:
     """Read what standard input says, and write it as batches; then None, or the exception that ended it."""
-    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not get in between
+    pipe = own_output()
     try:
-        reading: Reading = pickle.loads(_message(sys.stdin.buffer))  # noqa: S301  what our own process wrote
+        reading: Reading = unpacked(message(sys.stdin.buffer))
         for batch in reading.batches():
             _send(pipe, batch)
         _send(pipe, None)
@@ -111,6 +97,11 @@ def main() -> None:
         os._exit(0)  # nobody takes them any more
     except Exception as fault:  # noqa: BLE001  whoever started us raises it
         _send(pipe, fault)
+
+
+def _send(pipe: IO[bytes], what: Any) -> None:
+    pipe.write(framed(what))
+    pipe.flush()
 
 
 if __name__ == "__main__":
