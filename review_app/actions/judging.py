@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,10 +23,13 @@ from review_app.settings import Judging
 from review_app.settings.judges import judge as judge_named
 from review_app.store import candidates, judge_findings, judge_jobs, verdicts
 from review_app.store.clock import microseconds
+from review_app.store.engine import Store
 from review_app.store.judge_findings import Finding
 from review_app.store.judge_jobs import Job
 from review_app.tables import Verdict
 from review_app.traces.trace import Trace
+
+_LOOKED_EVERY = 0.1  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +68,16 @@ Approve = Callable[[Price], bool]
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """On which terms models are called. approve: asked when a run may cost more than project.yaml lets pass unasked.
-    budget: USD for this run, instead of project.yaml's. planning: told how many traces were read so far, before
-    anything is asked. progress: called a few times a second."""
+    budget: USD for this run, instead of project.yaml's. outlive: what is under way when this program is killed is
+    answered and kept all the same, by a process that takes some seconds to start; many questions get one in any case.
+    planning: told how many traces were read so far, before anything is asked. waiting: told how many such calls of an
+    earlier run are still under way. progress: called a few times a second."""
 
     approve: Approve = lambda estimate: False
     budget: float | None = None
+    outlive: bool = False
     planning: Callable[[int], None] = lambda traces: None
+    waiting: Callable[[int], None] = lambda calls: None
     progress: Callable[[Progress], None] = lambda progress: None
 
 
@@ -179,16 +187,16 @@ def _asked(
     terms: Terms,
     begin: Callable[[], None] = lambda: None,
 ) -> tuple[Asking, _Before]:
-    store, now, keys = workspace.store, datetime.now(UTC), list(plan.questions)
-    judge_jobs.reclaim(store, keys, now)
-    jobs = judge_jobs.jobs(store, keys, now)
+    store, jobs = workspace.store, _jobs(workspace.store, plan, terms)
     judging = workspace.settings.project.judging
     answers = Answers(plan=plan, jobs=jobs, criterion=workspace.settings.rubric.criterion(spec.criterion))
     asking = Asking(
+        project=workspace.settings.folder,
         store=store,
         answers=answers,
         limits=limits_of(judging, terms, run_id),
         progress=terms.progress,
+        outlive=terms.outlive,
     )
     _settle(workspace, answers)
     waiting = [plan.questions[key] for key, job in jobs.items() if job.state == "waiting"]
@@ -208,6 +216,18 @@ def _asked(
             do="Put a key it takes into the environment variable the judge names; the same command goes on from there.",
         )
     return asking, before
+
+
+def _jobs(store: Store, plan: Plan, terms: Terms) -> dict[str, Job]:
+    """How far each question is, once no process of a dead program waits for the reply to one of them any more."""
+    keys = list(plan.questions)
+    left = judge_jobs.outliving(store, keys, datetime.now(UTC))
+    while left:
+        terms.waiting(len(left))
+        time.sleep(_LOOKED_EVERY)
+        left = judge_jobs.outliving(store, left, datetime.now(UTC))
+    judge_jobs.reclaim(store, keys, datetime.now(UTC))
+    return judge_jobs.jobs(store, keys, datetime.now(UTC))
 
 
 def limits_of(judging: Judging, terms: Terms, run_id: str) -> Limits:

@@ -19,7 +19,9 @@ def terms(budget: float | None, yes: bool) -> Terms:
     return actions.Terms(
         approve=lambda price: yes or _ask(price),
         budget=budget,
+        outlive=True,
         planning=lambda traces: progress(f"{traces:,} traces read"),
+        waiting=lambda calls: progress(f"{plural(calls, 'call')} of a run that was killed still under way"),
         progress=_show,
     )
 

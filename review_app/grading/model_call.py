@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from review_app.errors import BadConfig, WrongUsage
 from review_app.grading.http_clients import CONNECTIONS, HttpClients
@@ -117,7 +117,7 @@ class Caller:
     _params: frozenset[str] = field(default=frozenset(), init=False, repr=False)
     _price: Price | None = field(default=None, init=False, repr=False)
 
-    async def __aenter__(self) -> Caller:
+    async def __aenter__(self) -> Self:
         llm = library()
         name, provider, _, _ = llm.get_llm_provider(model=self.model.model, api_base=self.model.api_base)
         if provider not in HANDLED:

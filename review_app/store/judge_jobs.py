@@ -12,13 +12,14 @@ import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from review_app.grading.judges.reply import Answer, TokenChoice
 from review_app.store.clock import instant, microseconds
-from review_app.store.engine import Row, Store, Write, placeholders
+from review_app.store.engine import Row, Store, Write, in_parts, placeholders
 
 PENDING = "pending:"
 """What a batch's name begins with until its provider has given it one."""
@@ -60,9 +61,9 @@ class Send:
     batch_id: str | None = None
 
 
-def worker_name() -> str:
-    """This program: its machine and process."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+def worker_name(helpers: Sequence[int] = ()) -> str:
+    """This program: its machine and process, and the processes that go on with what it sent where it is killed."""
+    return f"{socket.gethostname()}:{'/'.join(map(str, (os.getpid(), *helpers)))}"
 
 
 def add(store: Store, keys: Iterable[str], asked: Sequence[Row]) -> None:
@@ -80,8 +81,7 @@ def add(store: Store, keys: Iterable[str], asked: Sequence[Row]) -> None:
 def jobs(store: Store, keys: Sequence[str], now: datetime) -> dict[str, Job]:
     """The stored ones among these questions."""
     found: dict[str, Job] = {}
-    for start in range(0, len(keys), _BATCH):
-        marks, named = placeholders(keys[start : start + _BATCH])
+    for marks, named in in_parts(keys):
         rows = store.rows(f"SELECT * FROM judge_job WHERE job_key IN {marks}", **named)
         found |= {row["job_key"]: _job(row, now) for row in rows}
     return found
@@ -92,10 +92,7 @@ def reclaim(store: Store, keys: Sequence[str], now: datetime) -> int:
     lost = 0
     for start in range(0, len(keys), _BATCH):
         with store.write() as write:
-            marks, named = placeholders(keys[start : start + _BATCH])
-            rows = write.run(
-                f"SELECT * FROM judge_job WHERE job_key IN {marks} AND state IN ('sent', 'failed')", **named
-            )
+            rows = [row for part in in_parts(keys[start : start + _BATCH]) for row in _to_reclaim(write, *part)]
             dead = [row for row in rows if row["state"] == "sent" and not _alive(row, now)]
             write.many(
                 "UPDATE judge_job SET state = 'waiting', lost = lost + 1, worker = NULL, batch_id = NULL "
@@ -108,6 +105,20 @@ def reclaim(store: Store, keys: Sequence[str], now: datetime) -> int:
             )
             lost += len(dead)
     return lost
+
+
+def _to_reclaim(write: Write, marks: str, named: dict[str, object]) -> list[Row]:
+    return write.run(f"SELECT * FROM judge_job WHERE job_key IN {marks} AND state IN ('sent', 'failed')", **named)
+
+
+def outliving(store: Store, keys: Sequence[str], now: datetime) -> list[str]:
+    """Those of the questions that were sent by a program which is dead, while a process of its still waits for the
+    reply."""
+    found: list[str] = []
+    for marks, named in in_parts(keys):
+        rows = store.rows(f"SELECT * FROM judge_job WHERE job_key IN {marks} AND state = 'sent'", **named)
+        found += [row["job_key"] for row in rows if _alive(row, now) and not _sender_runs(row)]
+    return found
 
 
 def send(write: Write, what: Send) -> str:
@@ -237,8 +248,13 @@ def _alive(row: Row, now: datetime) -> bool:
         return True
     if row["lease_until"] is None or row["lease_until"] < stamp:
         return False
-    host, _, process = (row["worker"] or "").rpartition(":")
-    return host != socket.gethostname() or _runs(int(process))
+    host, _, processes = (row["worker"] or "").rpartition(":")
+    return host != socket.gethostname() or any(_runs(int(process)) for process in processes.split("/"))
+
+
+def _sender_runs(row: Row) -> bool:
+    host, _, processes = (row["worker"] or "").rpartition(":")
+    return row["batch_id"] is not None or host != socket.gethostname() or _runs(int(processes.split("/")[0]))
 
 
 def _runs(process: int) -> bool:
@@ -250,4 +266,12 @@ def _runs(process: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Whether a process has ended and nobody asked how; in a container there may be nobody who does."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False  # it ended just now, or this is not Linux, where whoever is left alone is asked

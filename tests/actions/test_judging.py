@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from review_app.actions.judges import calling_apart
 from review_app.actions.judging import Terms, judge_run, judge_traces
 from review_app.actions.workspace import opened
 from review_app.errors import BadConfig, WrongUsage
-from review_app.grading import calling_apart
 from review_app.store import judge_jobs, verdicts
 from review_app.tables import Verdict
 

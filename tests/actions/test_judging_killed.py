@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from review_app.actions.judging import judge_run
+from review_app.actions.judging import Terms, judge_run
 from review_app.actions.workspace import opened
 from review_app.store import judge_jobs
 from review_app.store.judge_jobs import Answer, jobs
@@ -45,16 +46,24 @@ def project(tmp_path: Path, server: OpenAIServer) -> Path:
 
 
 def stopped_at(
-    server: OpenAIServer, project: Path, answers: int, how: signal.Signals
+    server: OpenAIServer, project: Path, answers: int, how: signal.Signals, *, with_callers: bool = False
 ) -> subprocess.CompletedProcess[str]:
-    """Start a run and send it a signal once the server has given so many answers."""
+    """Start a run and send it a signal once the server has given so many answers. with_callers: its calling processes
+    first."""
     run = subprocess.Popen([sys.executable, "-c", _CODE, str(project)], stderr=subprocess.PIPE, text=True)
     while sum(request.answered for request in server.chats) < answers:
         assert run.poll() is None, run.communicate()[1]
         time.sleep(0.01)
+    for child in children(run.pid) if with_callers else ():
+        os.kill(child, how)
     run.send_signal(how)
     _, said = run.communicate()
     return subprocess.CompletedProcess([], run.returncode, "", said)
+
+
+def children(pid: int) -> list[int]:
+    found = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [int(one) for line in found for one in line]
 
 
 def known(project: Path) -> dict[str, Answer]:
@@ -69,9 +78,24 @@ def asked(server: OpenAIServer) -> Counter[str]:
 
 def test_kill_loses_no_answer_and_asks_none_again(server: OpenAIServer, project: Path) -> None:
     stopped_at(server, project, 10, signal.SIGKILL)
+    assert [run["planned"] for run in judge_jobs.runs(opened(project).store, "sendable")] == [TRACES]
+    waited: list[int] = []
+    found = judge_run(project, terms=Terms(waiting=waited.append))
+    # the four that were under way were answered for nobody, kept, and waited for
+    assert waited == [] or 0 < max(waited) <= 4
+    assert (found.statuses, found.possibly_paid_twice) == ({"ok": TRACES}, 0)
+    assert 10 <= found.known < TRACES
+    assert found.asked == TRACES - found.known
+    assert set(asked(server).values()) == {1}
+    assert len(asked(server)) == len(known(project)) == TRACES
+
+
+def test_where_the_calling_process_is_killed_too_only_its_calls_are_asked_again(
+    server: OpenAIServer, project: Path
+) -> None:
+    stopped_at(server, project, 10, signal.SIGKILL, with_callers=True)
     kept, sent = known(project), asked(server)
     assert 0 < len(kept) < TRACES
-    assert [run["planned"] for run in judge_jobs.runs(opened(project).store, "sendable")] == [TRACES]
     found = judge_run(project)
     assert found.statuses == {"ok": TRACES}
     # at most the four that were under way

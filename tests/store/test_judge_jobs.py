@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import time
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +23,8 @@ from ..builders import NOON, a_trace, keep
 DEAD = f"{socket.gethostname()}:4194304"
 ELSEWHERE = "another-machine:7"
 PARENT = f"{socket.gethostname()}:{os.getppid()}"
+OUTLIVED = f"{DEAD}/4194303/{os.getppid()}"
+"""A program that is gone, of whose two calling processes one runs."""
 ANSWER = Answer(text="yes", tokens=(TokenChoice(token="y", top={"y": -0.1}),), cost_usd=0.3, latency_s=1.5)
 
 
@@ -83,6 +88,9 @@ def test_what_may_have_been_paid_stays_counted(store: Store) -> None:
         pytest.param(DEAD, 1, ("waiting", 1, 1), id="its program is gone"),
         pytest.param(PARENT, 1, ("sent", 1, 0), id="its program runs"),
         pytest.param(PARENT, 180, ("waiting", 1, 1), id="its time is over"),
+        pytest.param(OUTLIVED, 1, ("sent", 1, 0), id="its calling process runs"),
+        pytest.param(OUTLIVED, 180, ("waiting", 1, 1), id="its calling process runs, too late"),
+        pytest.param(f"{DEAD}/4194303", 1, ("waiting", 1, 1), id="its calling process is gone too"),
         pytest.param(ELSEWHERE, 1, ("sent", 1, 0), id="on another machine, in time"),
         pytest.param(ELSEWHERE, 180, ("waiting", 1, 1), id="on another machine, too late"),
     ],
@@ -94,6 +102,35 @@ def test_only_what_nobody_has_under_way_is_asked_again(
     send(store, "k", worker=worker)
     judge_jobs.reclaim(store, ["k"], NOON + timedelta(seconds=after))
     assert state(store) == expected
+
+
+@pytest.mark.parametrize(
+    ("worker", "after", "expected"),
+    [
+        pytest.param(OUTLIVED, 1, ["k"], id="its program is gone"),
+        pytest.param(OUTLIVED, 180, [], id="its time is over"),
+        pytest.param(f"{PARENT}/{os.getppid()}", 1, [], id="its program runs"),
+        pytest.param(DEAD, 1, [], id="nobody is left"),
+        pytest.param(ELSEWHERE, 1, [], id="on another machine"),
+    ],
+)
+def test_what_a_dead_program_still_waits_for_is_known(
+    store: Store, worker: str, after: int, expected: list[str]
+) -> None:
+    judge_jobs.add(store, ["k", "l"], [])
+    send(store, "k", worker=worker)
+    assert judge_jobs.outliving(store, ["l", "k"], NOON + timedelta(seconds=after)) == expected
+
+
+def test_a_process_that_ended_and_that_nobody_asked_how_is_gone(store: Store) -> None:
+    ended = subprocess.Popen(["true"])
+    until = time.monotonic() + 10
+    while Path(f"/proc/{ended.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+        assert time.monotonic() < until
+    judge_jobs.add(store, ["k"], [])
+    send(store, "k", worker=f"{socket.gethostname()}:{ended.pid}")
+    assert judge_jobs.reclaim(store, ["k"], NOON) == 1
+    ended.wait()
 
 
 def test_a_question_is_asked_again_however_often_its_program_dies(store: Store) -> None:

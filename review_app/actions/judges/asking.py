@@ -6,23 +6,24 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
+from review_app.actions.judges.calling_apart import CallerHere, CallersApart, Calls, caller
 from review_app.actions.judges.ledger import Ledger
 from review_app.actions.judges.loops import finished
 from review_app.actions.judges.pacing import RateLimit
 from review_app.actions.judges.plan import Answers, Question
 from review_app.errors import ReviewAppError
-from review_app.grading.calling_apart import CallersApart, caller
 from review_app.grading.judges.confidence import brief
 from review_app.grading.judges.prompt import answer_model, messages
 from review_app.grading.judges.reply import Answer
 from review_app.grading.judges.spec import Member
-from review_app.grading.model_call import Caller, Failure, wait_before
+from review_app.grading.model_call import Failure, wait_before
 from review_app.grading.model_call import Question as ModelQuestion
 from review_app.store import judge_jobs, verdicts
 from review_app.store.engine import Store
@@ -57,14 +58,17 @@ class Limits:
 
 @dataclass(kw_only=True)
 class Asking:
-    """One run over a plan, and what comes of it. stopped: why it ended early, or "". progress is called a few times a
-    second. sent: requests that went out. answered: replies that came. denied: where a provider takes no key of ours,
-    what it said."""
+    """One run over a plan, and what comes of it. project: where the calling processes find the store again. outlive:
+    calls under way go on where this program is killed. stopped: why it ended early, or "". progress is called a few
+    times a second. sent: requests that went out. answered: replies that came. denied: where a provider takes no key of
+    ours, what it said."""
 
+    project: Path
     store: Store
     answers: Answers
     limits: Limits
     progress: Callable[[Progress], None]
+    outlive: bool = False
     stopped: str = ""
     sent: int = 0
     answered: int = 0
@@ -99,11 +103,17 @@ class Asking:
                     if self.answers.jobs[question.key].state == "waiting":
                         members.setdefault(question.member.judge, []).append(question)
                 self._lines = [
-                    _Line(self, await callers.enter_async_context(_caller(mine)), mine) for mine in members.values()
+                    _Line(self, await callers.enter_async_context(self._caller(mine)), mine)
+                    for mine in members.values()
                 ]
                 await asyncio.gather(*(line.work() for line in self._lines))
         finally:
             with_signals()
+
+    def _caller(self, questions: list[Question]) -> AbstractAsyncContextManager[CallerHere | CallersApart]:
+        member = questions[0].member
+        calls = Calls(spec=member.spec, model=member.model, project=self.project)
+        return caller(calls, len(questions), outlive=self.outlive)
 
     def _interrupt(self) -> None:
         if self.stopped:
@@ -117,15 +127,16 @@ class Asking:
         for line in self._lines:
             line.stop()
 
-    async def send(self, question: Question, timeout: float) -> str:
-        """Mark a question as sent, once there is room for it: "sent", "taken" or "stopped"."""
+    async def send(self, question: Question, timeout: float, pids: Sequence[int]) -> str:
+        """Mark a question as sent, once there is room for it: "sent", "taken" or "stopped". pids: who calls, beside
+        this process."""
         while not self.stopped:
             now = datetime.now(UTC)
             what = Send(
                 key=question.key,
                 estimate_usd=question.estimate_usd,
                 caps=self.limits.caps(now),
-                worker=worker_name(),
+                worker=worker_name(pids),
                 at=now,
                 lease_until=now + timedelta(seconds=timeout + _LEASE),
             )
@@ -193,15 +204,10 @@ class Asking:
         return Progress(done=done, total=total, spent_usd=spent, left_s=(total - done) / pace if pace else None)
 
 
-def _caller(questions: list[Question]) -> Caller | CallersApart:
-    member = questions[0].member
-    return caller(member.spec, member.model, len(questions))
-
-
 class _Line:
     """One model's questions, and the workers that ask them."""
 
-    def __init__(self, asking: Asking, caller: Caller | CallersApart, questions: list[Question]) -> None:
+    def __init__(self, asking: Asking, caller: CallerHere | CallersApart, questions: list[Question]) -> None:
         self._asking, self._caller, self._left = asking, caller, len(questions)
         self._member: Member = questions[0].member
         self._schema = answer_model(self._member.spec)
@@ -237,7 +243,8 @@ class _Line:
     async def _ask(self, question: Question, attempt: int) -> bool:
         """Whether the question is done with."""
         await self._pace.take(question.tokens)
-        if (said := await self._asking.send(question, self._member.spec.timeout)) != "sent":
+        said = await self._asking.send(question, self._member.spec.timeout, self._caller.pids)
+        if said != "sent":
             return said == "taken"
         found = await self._caller.ask_once(self._call(question))
         if isinstance(found, Failure):
@@ -245,12 +252,14 @@ class _Line:
         if isinstance(found, Answer):
             self._pace.also(found.completion_tokens or 0)
             await self._asking.keep(question, found)
+            self._caller.kept(question.key)
             return True
         if found.denied:
             self._asking.denied = found.reason
             self._asking.stop(f"{self._member.model.name} does not take the key")
         again = found.again and attempt < self._member.spec.attempts
         await self._asking.lose(question, found, again=again)
+        self._caller.kept(question.key)
         if again:
             delay = wait_before(attempt, found.retry_after, self._dice)
             if found.retry_after:

@@ -1,4 +1,4 @@
-"""Calls from processes of their own: the same requests and replies, and no process that outlives its caller."""
+"""Calls from processes of their own: the same requests and replies, and what a kill of their caller leaves of them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ from pathlib import Path
 
 import pytest
 
+from review_app import actions
+from review_app.actions.judges import calling_apart
+from review_app.actions.judges.calling_apart import CallerHere, CallersApart, Calls, caller
+from review_app.actions.workspace import opened
 from review_app.errors import BadConfig, WrongUsage
-from review_app.grading import calling_apart
-from review_app.grading.calling_apart import CallersApart, caller
 from review_app.grading.judges.prompt import answer_model
 from review_app.grading.judges.reply import Answer
 from review_app.grading.judges.spec import JudgeSpec, ModelSpec
 from review_app.grading.model_call import Caller, Failure, Question
+from review_app.store import judge_jobs
+from review_app.store.judge_jobs import Send
 
+from ..builders import NOON
 from ..openai_server import Fault, Json, OpenAIServer, completion
 
 SAID = {"reason": "Fine.", "label": "good", "confidence": 0.7}
@@ -66,8 +71,9 @@ def asked(calls: Caller | CallersApart, judge: JudgeSpec, *texts: str) -> list[A
     return asyncio.run(all_of_them())
 
 
-def apart(judge: JudgeSpec) -> CallersApart:
-    return CallersApart(spec=judge, model=judge.models[0])
+def apart(judge: JudgeSpec, processes: int = 2, project: Path = Path()) -> CallersApart:
+    calls = Calls(spec=judge, model=judge.models[0], project=project)
+    return CallersApart(calls=calls, processes=processes)
 
 
 def seen(server: OpenAIServer) -> dict[str, tuple[Json, str]]:
@@ -116,51 +122,80 @@ def test_a_process_that_dies_costs_its_own_calls_alone(server: OpenAIServer) -> 
 def test_what_keeps_it_from_calling_is_said_before_anything_is_asked(
     server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calling_apart, "PROCESSES", 1)
     with pytest.raises(BadConfig, match="'cohere"):
-        asked(apart(spec(server, model="cohere/m")), spec(server), "one")
+        asked(apart(spec(server, model="cohere/m"), 1), spec(server), "one")
     monkeypatch.delenv("BENCH_KEY")
     with pytest.raises(WrongUsage, match="BENCH_KEY is not set"):
-        asked(apart(spec(server)), spec(server), "one")
+        asked(apart(spec(server), 1), spec(server), "one")
     assert server.chats == []
 
 
-def test_few_questions_or_a_narrow_model_start_no_process(server: OpenAIServer) -> None:
-    judge = spec(server)
-    assert isinstance(caller(judge, judge.models[0], 200), CallersApart)
-    assert isinstance(caller(judge, judge.models[0], 199), Caller)
-    assert isinstance(caller(judge, replace(judge.models[0], concurrency=15), 200), Caller)
+def processes(judge: JudgeSpec, questions: int, *, outlive: bool) -> int:
+    found = caller(Calls(spec=judge, model=judge.models[0], project=Path()), questions, outlive=outlive)
+    assert isinstance(found, CallersApart | CallerHere)
+    return found.processes if isinstance(found, CallersApart) else 0
 
 
-def test_whoever_is_killed_takes_them_along(server: OpenAIServer, tmp_path: Path) -> None:
-    server.latency = 60
+def test_few_questions_or_a_narrow_model_start_no_process_unless_they_are_to_outlive(server: OpenAIServer) -> None:
+    wide = spec(server)
+    narrow = spec(server, concurrency=15)
+    assert [processes(wide, n, outlive=False) for n in (199, 200)] == [0, 2]
+    assert [processes(wide, n, outlive=True) for n in (1, 199, 200)] == [1, 1, 2]
+    assert [processes(narrow, 200, outlive=outlive) for outlive in (False, True)] == [0, 1]
+
+
+def runs(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_what_is_under_way_when_the_caller_is_killed_is_answered_kept_and_no_more(
+    server: OpenAIServer, tmp_path: Path
+) -> None:
+    actions.init(tmp_path)
+    store, keys = opened(tmp_path).store, {text: text.encode().hex() for text in ("slow", "bad luck", "taken")}
+    judge_jobs.add(store, keys.values(), [])
+    caps = {"run:r": 1.0}
+    with store.write() as write:
+        for key in keys.values():
+            what = Send(key=key, estimate_usd=0.1, caps=caps, worker="gone:1", at=NOON, lease_until=NOON)
+            assert judge_jobs.send(write, what) == "sent"
+    server.latency = 1.5
     code = f"""
-import asyncio, os, pathlib
-from review_app.grading import calling_apart
-from tests.grading.test_calling_apart import apart, question, spec
-from tests.openai_server import OpenAIServer
-
-calling_apart.PROCESSES = 2
+import asyncio, os, pathlib, sys
+from tests.actions.test_calling_apart import apart, question, spec
 
 class Elsewhere:
     base_url = {server.base_url!r}
 
 async def main():
     judge = spec(Elsewhere)
-    async with apart(judge) as both:
-        asyncio.create_task(both.ask_once(question(judge, "one")))
-        await asyncio.sleep(1)
-        print(*(child._process.pid for child in both._children), flush=True)
+    async with apart(judge, project=pathlib.Path({str(tmp_path)!r})) as both:
+        for text in ("slow", "bad luck"):
+            asyncio.create_task(both.ask_once(question(judge, text)))
+        await asyncio.sleep(0.5)
+        print(*both.pids, flush=True)
         os.kill(os.getpid(), 9)
 
 asyncio.run(main())
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert said.returncode == -signal.SIGKILL, said.stderr
-    pids = [Path(f"/proc/{pid}/stat") for pid in said.stdout.split()]
-    assert len(pids) == 2
+    pids = [int(pid) for pid in said.stdout.split()]
     until = time.monotonic() + 20
-    while any(path.exists() and path.read_text().split()[2] != "Z" for path in pids):
+    while any(map(runs, pids)):
         assert time.monotonic() < until, "one goes on with nobody to ask it"
         time.sleep(0.05)
+    jobs = judge_jobs.jobs(store, list(keys.values()), NOON)
+    assert {text: jobs[key].state for text, key in keys.items()} == {
+        "slow": "done",
+        "bad luck": "waiting",
+        "taken": "sent",
+    }
+    assert jobs[keys["slow"]].answer.text == completion({}, SAID)["choices"][0]["message"]["content"]  # type: ignore[union-attr]
+    assert len(server.chats) == len(pids) == 2
+    assert judge_jobs.spent(store, "run:r") == pytest.approx(0.2)  # of "bad luck" nothing was billed
     assert os.environ["BENCH_KEY"] not in said.stdout + said.stderr
