@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from review_app import actions
 from review_app.store.engine import Store
-from tests.browser.conftest import FLAGS, NAMES
+from tests.browser.conftest import BROWSERS, FLAGS
 from tests.browser.serving import serving
 
 P50_MS, P95_MS, OPEN_MS, RATIO = 50, 120, 1_500, 1.3
@@ -56,7 +56,7 @@ def main(depths: list[int]) -> int:
     """Print every figure beside its target; 1 where one is missed."""
     medians = []
     with sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, NAMES)))
+        path = next(filter(None, map(shutil.which, BROWSERS)))
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         for depth in depths:
             with tempfile.TemporaryDirectory() as folder:

@@ -117,10 +117,12 @@ def on_spark(folder: Path, lake: Path, master: str) -> str:
 
 
 @pytest.fixture
-def java() -> None:
+def java(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyspark", reason="the extra [lake-spark] is not installed")
     if shutil.which("java") is None:
         pytest.skip("Spark needs java")
+    # Each Java here lives for seconds: compiling its code well would take longer than running it.
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 
 
 @pytest.mark.usefixtures("java")

@@ -15,7 +15,9 @@ from ..ui.projects import needs_installed
 from .hostile import collecting, payloads
 from .serving import serving
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The shell first: Chromium without windows, menus and tabs of its own, for half of the computing.
+NAMES = ("chromium-headless-shell", *BROWSERS)
 # Nothing is measured here: on a busy machine a page takes its time.
 expect.set_options(timeout=20_000)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -28,7 +30,7 @@ def chromium() -> Iterator[Browser]:
     One for each file: while Playwright is open, no other test of its process could run an event loop."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if not found and os.environ.get("CI"):
-        pytest.fail("there is no Chromium on this machine: install the package `chromium`")
+        pytest.fail("there is no Chromium on this machine: install the package `chromium-headless-shell`")
     if not found:
         pytest.skip(f"no Chromium here (looked for {', '.join(NAMES)}): install it to run the browser tests")
     needs_installed()

@@ -25,14 +25,12 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from review_app.actions.own_processes import LENGTH, command, framed, message, own_output, unpacked
-from review_app.actions.workspace import opened
 from review_app.errors import ReviewAppError
 from review_app.grading.judges.confidence import brief
 from review_app.grading.judges.prompt import answer_model
 from review_app.grading.judges.reply import Answer
 from review_app.grading.judges.spec import JudgeSpec, ModelSpec
 from review_app.grading.model_call import Caller, Failure, Question
-from review_app.store import judge_jobs
 
 MANY = 200
 """Questions from which on a second process is worth it: it takes some seconds to load litellm."""
@@ -236,6 +234,10 @@ def _hear(loop: asyncio.AbstractEventLoop, coming: asyncio.Queue[Question | str 
 
 def _keep(project: Path, replies: dict[str, Answer | Failure]) -> None:
     """Put replies on disk for whoever runs the judge next."""
+    # Here, since pandas comes with them, which a process that only calls does without.
+    from review_app.actions.workspace import opened
+    from review_app.store import judge_jobs
+
     store = opened(project).store
     for key, reply in replies.items():
         said = reply.refusal or reply if isinstance(reply, Failure) else reply
