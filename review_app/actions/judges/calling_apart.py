@@ -208,8 +208,9 @@ class _Calling:
                 self._owed.pop(said, None)
             else:
                 self._begin(said)
-        await asyncio.gather(*self._under_way)
-        _keep(self._calls.project, self._owed)
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        if self._owed:
+            _keep(self._calls.project, self._owed)
 
     def _begin(self, question: Question) -> None:
         task = asyncio.create_task(self._answer(replace(question, schema=self._schema)))
