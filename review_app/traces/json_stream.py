@@ -16,6 +16,7 @@ from pydantic_core import from_json
 from review_app.traces.lines import BOM, CAP
 
 _CHUNK = 1024 * 1024
+_DEEPEST = 10_000  # brackets still open at the end of a chunk; no parser takes a value that deep
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'  # possessive: nothing to try again, so no memory per escape
 _STEP = re.compile(_STRING + rb'|[{}\[\]"]', re.DOTALL)
@@ -128,6 +129,8 @@ class JsonStream:
             if not depth:
                 return end
             seen = end - self._at
+            if depth > _DEEPEST:
+                raise self._broken(f"a record is nested more than {_DEEPEST:,} deep")
             self._grow("an object or array is never closed")
 
     def _stepped(self, depth: int, start: int) -> tuple[int, int]:

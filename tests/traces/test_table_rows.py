@@ -42,6 +42,7 @@ def test_text_stays_text_and_an_empty_cell_is_missing(tmp_path: Path) -> None:
         pytest.param(b'[{"a":1},\n{"a":1e400}]', 2, "number inf", id="1e400 in an array"),
         pytest.param(b'[{"a":1},\n[1]]', 2, "should be an object", id="no object"),
         pytest.param(b'[{"a":1},\n{"a":2', 2, "never closed", id="cut off"),
+        pytest.param(b'[{"a":1},\n' + b"[" * 1_100_000, 2, "more than 10,000 deep", id="no parser goes so deep"),
         pytest.param(b'[{"a":1}]\n x', 2, "something follows", id="text after the end"),
         pytest.param(b'[{"a":1}\n{"a":2}]', 2, "expected ,", id="comma missing"),
     ],
