@@ -36,5 +36,9 @@ def _ask(price: Price) -> bool:
 
 
 def _show(now: Progress) -> None:
-    left = "" if now.left_s is None else f", {now.left_s / 60:.0f} min left"
+    left = "" if now.left_s is None else f", {_lasting(now.left_s)} left"
     progress(f"{now.done:,} of {now.total:,} answered, {now.spent_usd:.2f} USD{left}")
+
+
+def _lasting(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
