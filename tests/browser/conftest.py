@@ -13,13 +13,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from ..ui.projects import needs_installed
 from .hostile import collecting, payloads
-from .serving import serving
+from .serving import PATIENCE, serving
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # The shell first: Chromium without windows, menus and tabs of its own, for half of the computing.
 NAMES = ("chromium-headless-shell", *BROWSERS)
-# Nothing is measured here: on a busy machine a page takes its time.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -85,6 +84,7 @@ def page(watched: Watched) -> Page:
 def watch(context: BrowserContext) -> Watched:
     """Open another page under watch."""
     found = Watched(context.new_page())
+    found.page.set_default_timeout(PATIENCE)
     found.page.on("request", lambda request: found.requests.append(request.url))
     found.page.on("pageerror", lambda error: found.errors.append(str(error)))
     found.page.on("console", lambda said: found.errors.append(said.text) if said.type == "error" else None)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from review_app.store import reviews
 from review_app.store.engine import Store
 
-PATIENCE = 20_000
+from .serving import PATIENCE
 
 
 def sit_down(page: Page, address: str, who: str) -> str:
@@ -34,8 +34,8 @@ def press(page: Page, *keys: str) -> None:
 
 def saved(page: Page, done: int, total: int) -> None:
     """Wait until this many are answered and all of it is on the server."""
-    expect(page.locator(".rv-count")).to_have_text(f"{done} of {total}", timeout=PATIENCE)
-    expect(page.locator(".rv-status")).to_have_text("saved", timeout=PATIENCE)
+    expect(page.locator(".rv-count")).to_have_text(f"{done} of {total}")
+    expect(page.locator(".rv-status")).to_have_text("saved")
 
 
 def chosen(page: Page, label: str) -> bool:

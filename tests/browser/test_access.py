@@ -19,8 +19,8 @@ from review_app.traces.trace import Trace
 from ..actions.desks import answer_all, shared_project
 from ..builders import NOON
 from ..ui.projects import make_project, review, rich_trace
-from .desk import PATIENCE, press, sit_down
-from .serving import go_to, serving
+from .desk import press, sit_down
+from .serving import PATIENCE, go_to, serving
 
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
@@ -97,7 +97,7 @@ def test_the_desk(page: Page, address: str) -> None:
     page.locator(".rv details:not([open])").evaluate_all("all => all.forEach((fold) => (fold.open = true))")
     press(page, "e")
     page.keyboard.type("changed ")
-    expect(page.locator(".rv-diff ins")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".rv-diff ins")).to_be_visible()
     press(page, "Escape", "f", "g", "Enter", "Escape", "/")
     page.keyboard.type("long")
     assert violations(page) == []

@@ -17,8 +17,8 @@ from review_app.actions.running import Asked, run_file
 
 from ..actions.two_runs import GOOD, WORSE, two_runs
 from .conftest import Watched
-from .desk import PATIENCE, press
-from .serving import go_to, picture, serving
+from .desk import press
+from .serving import PATIENCE, go_to, picture, serving
 from .test_access import violations
 from .test_hostile_pages import made_of_text, shown
 
@@ -42,26 +42,26 @@ def test_from_two_runs_to_what_people_prefer(page: Page, address: str, made: Mad
     go_to(page, f"{address}/candidates?reviewer=lea&baseline={runs[0]}&candidate={runs[1]}")
     first = sorted(actions.verify_golden(project).example_ids()[:2])[0]
     page.get_by_role("link", name=first).click()
-    expect(page.locator(".rv-side del")).to_have_text("30", timeout=PATIENCE)
+    expect(page.locator(".rv-side del")).to_have_text("30")
     expect(page.locator(".rv-side ins")).to_have_text("90")
     expect(page.locator(".rv-answer")).to_be_hidden()
     picture(page, "candidates-case")
     page.get_by_role("link", name="All cases").click()
     page.get_by_role("button", name="Send 2 cases as pairs").click()
-    expect(page.get_by_text("2 pairs may still come to you")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("2 pairs may still come to you")).to_be_visible()
     page.get_by_role("link", name="Compare them").click()
     for done in (1, 2):
-        expect(page.locator(".rv-side")).to_have_count(2, timeout=PATIENCE)
+        expect(page.locator(".rv-side")).to_have_count(2)
         assert "Baseline" not in page.locator(".rv").inner_text()
         right = page.locator(".rv-side").nth(0).inner_text()
         press(page, "1" if GOOD in right else "2", "Enter")
-        expect(page.locator(".rv-count")).to_have_text(f"{done} of 2", timeout=PATIENCE)
-    expect(page.locator(".rv-status")).to_have_text("saved", timeout=PATIENCE)
+        expect(page.locator(".rv-count")).to_have_text(f"{done} of 2")
+    expect(page.locator(".rv-status")).to_have_text("saved")
     found = actions.pair_results(project, "lea", runs)
     assert found is not None
     assert (found.waiting, found.preferred[0].found.losses) == (0, 2)
     go_to(page, f"{address}/candidates?reviewer=lea&baseline={runs[0]}&candidate={runs[1]}")
-    expect(page.get_by_text("2 of 2 pairs are reviewed")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("2 of 2 pairs are reviewed")).to_be_visible()
     picture(page, "candidates-results")
 
 
@@ -113,7 +113,7 @@ def test_hostile_names_do_nothing(visitor: Watched, hostile: Hostile, collector:
     decision = f"gate?reviewer=lea&decision={hostile.gate_id}"
     for place in (both(hostile.answers), both(hostile.names), decision):
         go_to(visitor.page, f"{hostile.address}/{place}")
-        expect(visitor.page.locator(".ra table").first).to_be_visible(timeout=PATIENCE)
+        expect(visitor.page.locator(".ra table").first).to_be_visible()
         harmless(visitor, collector, place)
         assert BAD in shown(visitor.page)
     assert [url for url in visitor.requests if not url.startswith((hostile.address, "data:", "blob:"))] == []
@@ -125,7 +125,7 @@ def test_hostile_answers_do_nothing(
     said = ""
     for case in hostile.cases[:3]:
         visitor.page.goto(f"{hostile.address}/{both(hostile.answers)}&case={case}")
-        expect(visitor.page.locator(".rv-side")).to_have_count(2, timeout=PATIENCE)
+        expect(visitor.page.locator(".rv-side")).to_have_count(2)
         harmless(visitor, collector, case)
         said += shown(visitor.page)
     assert [word for word in corpus if word not in said] == []
@@ -152,6 +152,6 @@ def test_axe_finds_nothing(themed: Page, hostile: Hostile) -> None:
     for place in (both(hostile.answers), decision, f"{both(hostile.answers)}&case={hostile.cases[0]}"):
         themed.goto(f"{hostile.address}/{place}")
         themed.locator("[data-testid=stMain] :is(.rv-side, .ra table)").first.wait_for(timeout=PATIENCE)
-        expect(themed.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=PATIENCE)
+        expect(themed.locator("[data-testid=stStatusWidget]")).to_have_count(0)
         assert violations(themed) == [], place
     picture(themed, "candidates-dark")

@@ -16,8 +16,8 @@ from review_app.store.engine import Store
 
 from ..ui.projects import make_project, rich_trace
 from .conftest import Watched
-from .desk import PATIENCE, answer, chosen, note, press, saved, sit_down, stored
-from .serving import free_port, picture, serving
+from .desk import answer, chosen, note, press, saved, sit_down, stored
+from .serving import PATIENCE, free_port, picture, serving
 
 pytestmark = pytest.mark.browser
 N = 5
@@ -72,7 +72,7 @@ def test_an_outcome_has_a_key_and_needs_a_note(page: Page, address: str, project
     expect(page.locator("#rv-note")).to_be_focused()
     page.keyboard.type("Another order is shown.")
     press(page, "Control+Enter")
-    expect(page.locator(".rv-status")).to_have_text("saved", timeout=PATIENCE)
+    expect(page.locator(".rv-status")).to_have_text("saved")
     assert list(stored(project, who)["outcome"]) == [outcome]
 
 
@@ -82,9 +82,9 @@ def test_later_puts_an_item_behind_the_others_with_its_draft(page: Page, address
     page.keyboard.type("Ask the warehouse.")
     press(page, "Escape", "l")
     for number in range(1, N):
-        expect(page.locator(".rv-answer")).to_contain_text(f"t-{number:03d}", timeout=PATIENCE)
+        expect(page.locator(".rv-answer")).to_contain_text(f"t-{number:03d}")
         press(page, "p", "Enter")
-    expect(page.locator(".rv-answer")).to_contain_text("t-000", timeout=PATIENCE)
+    expect(page.locator(".rv-answer")).to_contain_text("t-000")
     assert note(page) == "Ask the warehouse."
     press(page, "p", "Enter")
     saved(page, N, N)
@@ -124,19 +124,19 @@ def test_an_undo_outlives_a_reload(page: Page, address: str, project: Path) -> N
     press(page, "Escape", "u", "f", "1", "n")
     page.keyboard.type("On second thoughts")
     page.reload()
-    expect(page.locator(".rv-cannot")).to_contain_text("Your last answer, once more", timeout=PATIENCE)
+    expect(page.locator(".rv-cannot")).to_contain_text("Your last answer, once more")
     expect(page.locator(".rv-answer")).to_contain_text("t-000")
     assert chosen(page, "Fail")
     assert note(page) == "On second thoughts"
     press(page, "Enter")
-    expect(page.locator(".rv-answer")).to_contain_text("t-001", timeout=PATIENCE)
+    expect(page.locator(".rv-answer")).to_contain_text("t-001")
     assert note(page) == "on the next one"
-    expect(page.locator(".rv-status")).to_have_text("", timeout=PATIENCE)
+    expect(page.locator(".rv-status")).to_have_text("")
     said = stored(project, "reloads")
     assert list(said.loc[said["criterion"] == "good_enough", "assisted"]) == [False, True]
     # Sent, or left unchanged, it is forgotten; the first answer can be opened again all the same.
     page.reload()
-    expect(page.locator(".rv-answer")).to_contain_text("t-001", timeout=PATIENCE)
+    expect(page.locator(".rv-answer")).to_contain_text("t-001")
 
 
 def test_an_undo_can_be_left_without_a_change(page: Page, address: str, project: Path) -> None:
@@ -237,14 +237,14 @@ def test_three_answers_given_offline_arrive_after_it(watched: Watched, tmp_path:
     for number in range(3):
         expect(page.locator(".rv-answer")).to_contain_text(f"t-{number:03d}")
         press(page, "p", "Enter")
-    expect(page.locator(".rv-status")).to_contain_text("3", timeout=PATIENCE)
+    expect(page.locator(".rv-status")).to_contain_text("3")
     time.sleep(10)
     assert stored(project, "ida").empty
     with serving(project, port):
         # Streamlit's own pauses between two tries to connect grow with the outage.
         expect(page.locator(".rv-status")).to_have_text("saved", timeout=3 * PATIENCE)
         saved(page, 3, N)
-        expect(page.locator(".rv-answer")).to_contain_text("t-003", timeout=PATIENCE)
+        expect(page.locator(".rv-answer")).to_contain_text("t-003")
     assert list(stored(project, "ida")["trace_id"]) == ["t-000", "t-001", "t-002"]
 
 
@@ -255,7 +255,7 @@ def test_back_brings_the_draft_back(page: Page, address: str, project: Path) -> 
     page.goto(f"{address}/golden?reviewer=back")
     page.go_back()
     answer(page)
-    expect(page.locator("#rv-note")).to_have_value("Half a thought", timeout=PATIENCE)
+    expect(page.locator("#rv-note")).to_have_value("Half a thought")
     assert chosen(page, "Fail")
     assert stored(project, "back").empty
 
@@ -284,16 +284,16 @@ def test_after_a_batch_comes_a_pause_that_says_what_changed(watched: Watched, tm
     with serving(make_project(tmp_path / "batch", 22)) as address:
         sit_down(page, address, "ida")
         for number in range(20):
-            expect(page.locator(".rv-answer")).to_contain_text(f"t-{number:03d}", timeout=PATIENCE)
+            expect(page.locator(".rv-answer")).to_contain_text(f"t-{number:03d}")
             press(page, "p", "Enter")
-        expect(page.locator(".rv-end h2")).to_contain_text("20 items answered", timeout=PATIENCE)
-        expect(page.locator(".rv-changed")).to_contain_text("20 reviews: 20 good, 0 bad", timeout=PATIENCE)
+        expect(page.locator(".rv-end h2")).to_contain_text("20 items answered")
+        expect(page.locator(".rv-changed")).to_contain_text("20 reviews: 20 good, 0 bad")
         expect(page.locator(".rv-changed")).to_contain_text(
             "judge-b on good enough: of 20, it failed 20 that you passed"
         )
         picture(page, "desk-pause")
         press(page, "Enter")
-        expect(page.locator(".rv-answer")).to_contain_text("t-020", timeout=PATIENCE)
+        expect(page.locator(".rv-answer")).to_contain_text("t-020")
         assert watched.errors == []
 
 

@@ -20,7 +20,8 @@ from review_app.traces.trace import Document, Message, Part, ToolCall, Trace
 
 from ..builders import NOON, RUBRIC, keep
 from .conftest import Watched
-from .desk import PATIENCE, press, saved, sit_down
+from .desk import press, saved, sit_down
+from .serving import PATIENCE
 
 pytestmark = pytest.mark.browser
 LOADING = ":is(img, svg, iframe, script, style, link, form, object, embed, video, audio, math, base, meta, template)"
@@ -117,7 +118,7 @@ def test_hostile_texts_do_nothing_and_can_be_read(
     look_at(page, corpus)
     press(page, "e")
     page.keyboard.type("x ")
-    expect(page.locator(".rv-diff ins").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".rv-diff ins").first).to_be_visible()
     press(page, "Escape", "p", "g", "3", "n")
     page.keyboard.type(corpus["handler0here"])
     press(page, "Escape", "Enter")

@@ -23,8 +23,7 @@ from review_app.store.reviews import Answer, StoredReview
 
 from ..builders import NOON, a_trace, a_verdict, keep
 from .conftest import Watched
-from .desk import PATIENCE
-from .serving import go_to, picture
+from .serving import PATIENCE, go_to, picture
 
 pytestmark = pytest.mark.browser
 # Nothing of these is Streamlit's own, inside the page's body, and of ours there is the pane's stylesheet.
@@ -186,7 +185,7 @@ def test_names_in_the_address_do_nothing(
         for word in ("handler0here", "script0here", "address0here", "directive0here", "directive1here", "latex2here"):
             name = texts[word].removeprefix(f"{word} ")[:60]
             visitor.page.goto(f"{address}/team?{urlencode({'reviewer': name})}")
-            expect(visitor.page.get_by_text("What to do:")).to_be_visible(timeout=PATIENCE)
+            expect(visitor.page.get_by_text("What to do:")).to_be_visible()
             assert repr(name) in shown(visitor.page)
             assert made_of_text(visitor.page) == [], word
     finally:
@@ -214,12 +213,12 @@ def readable(page: Page, texts: dict[str, str]) -> None:
 
 
 def in_the_grid(page: Page, text: str) -> None:
-    expect(page.locator("[data-testid=data-grid-canvas] td", has_text=text).first).to_be_attached(timeout=PATIENCE)
+    expect(page.locator("[data-testid=data-grid-canvas] td", has_text=text).first).to_be_attached()
 
 
 def choices(page: Page, label: str) -> list[str]:
     """The first options of a choice, as they are drawn."""
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
     box, options = page.get_by_role("combobox", name=label).first, page.get_by_role("option")
     # A page that is still being drawn takes the focus, and the key with it.
     for _ in range(5):
@@ -247,7 +246,7 @@ def _adjudicate(page: Page, texts: dict[str, str]) -> None:
 
 
 def _agreement(page: Page, texts: dict[str, str]) -> None:
-    expect(page.get_by_role("heading", name="Where judge and people differ")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Where judge and people differ")).to_be_visible()
     readable(page, texts)
     assert any("script0here <script>alert(1)</script>" in one for one in choices(page, "Judge"))
     in_the_grid(page, "script0here <script>alert(1)</script>")
@@ -277,7 +276,7 @@ def _searched(page: Page, texts: dict[str, str]) -> None:
     page.get_by_role("textbox", name="Search").fill(" ".join([*texts.values()][:4]))
     page.keyboard.press("Enter")
     # Only the two that are judged have these words in their text.
-    expect(page.get_by_text("2 found.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("2 found.")).to_be_visible()
     page.get_by_role("textbox", name="Search").fill("retu* OR NEAR(kettle) <script>alert(1)</script>")
     page.keyboard.press("Enter")
     page.wait_for_timeout(500)

@@ -14,8 +14,8 @@ from review_app.traces.trace import Document, Message, ToolCall, Trace
 from ..ui.projects import RATIONALE, make_project, rich_trace
 from ..ui.test_safe_markdown import HOSTILE
 from .conftest import Watched, watch
-from .desk import PATIENCE, answer, chosen, note, press, saved, sit_down, stored
-from .serving import free_port, serving
+from .desk import answer, chosen, note, press, saved, sit_down, stored
+from .serving import PATIENCE, free_port, serving
 
 pytestmark = pytest.mark.browser
 N = 5
@@ -137,7 +137,7 @@ def test_a_draft_follows_to_another_browser(page: Page, context: BrowserContext,
 def test_a_deep_link_works_as_the_first_page_of_a_server(page: Page, tmp_path: Path, path: str, shows: str) -> None:
     with serving(make_project(tmp_path / "linked", 1)) as address:
         page.goto(f"{address}/{path}" + ("" if path == "trace" else "?reviewer=ida"))
-        expect(page.get_by_text(shows)).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text(shows)).to_be_visible()
 
 
 def test_nothing_of_a_verdict_arrives_before_the_answer(watched: Watched, address: str) -> None:
@@ -148,7 +148,7 @@ def test_nothing_of_a_verdict_arrives_before_the_answer(watched: Watched, addres
         assert secret not in page.content()
         assert secret.encode() not in watched.received()
     press(page, "p", "Enter")
-    expect(page.locator(".rv-strip")).to_contain_text("judge-b: Fail", timeout=PATIENCE)
+    expect(page.locator(".rv-strip")).to_contain_text("judge-b: Fail")
     expect(page.locator(".rv-strip .rv-differs")).to_have_count(1)
     press(page, "v")
     expect(page.locator("dialog[open]")).to_contain_text(RATIONALE)
@@ -192,9 +192,9 @@ def test_a_lost_lease_gives_the_text_back(page: Page, address: str, project: Pat
 def test_the_last_item_ends_in_an_honest_screen(page: Page, address: str, project: Path) -> None:
     sit_down(page, address, "nele")
     for number in range(N):
-        expect(page.locator(".rv-answer")).to_contain_text(f"t-{number:03d}", timeout=PATIENCE)
+        expect(page.locator(".rv-answer")).to_contain_text(f"t-{number:03d}")
         press(page, "p", "Enter")
-    expect(page.locator(".rv-end")).to_contain_text("That was the last one", timeout=PATIENCE)
+    expect(page.locator(".rv-end")).to_contain_text("That was the last one")
     expect(page.locator(".rv-end")).to_contain_text("5 good, 0 bad")
     saved(page, N, N)
     assert len(stored(project, "nele")) == N

@@ -16,7 +16,7 @@ from review_app.traces.trace import Feedback, ToolCall, Trace
 from ..builders import NOON
 from ..ui.projects import RATIONALE, make_project, review, rich_trace
 from .conftest import Watched, watch
-from .desk import PATIENCE, answer, press, sit_down
+from .desk import answer, press, sit_down
 from .serving import go_to
 
 pytestmark = pytest.mark.browser
@@ -111,7 +111,7 @@ def test_the_trace_page_compares_the_answer_with_a_persons_after_the_review(
 ) -> None:
     review(project, "emma")
     page.goto(f"{address}/trace?reviewer=emma&trace_id=t-000")
-    expect(page.locator(".rv-diff del").first).to_have_text("30", timeout=PATIENCE)
+    expect(page.locator(".rv-diff del").first).to_have_text("30")
     expect(page.locator(".rv-diff ins").first).to_have_text("14")
     press(page, "/")
     page.keyboard.type("kettle")
