@@ -47,7 +47,7 @@ def postgres() -> Iterator[Server]:
     except ImportError:
         _absent("the extra [postgres] is not installed")
     try:
-        with running() as server:
+        with running(in_memory=True) as server:
             yield server
     except NoServer as fault:
         _absent(str(fault))

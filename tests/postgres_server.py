@@ -19,6 +19,9 @@ from pathlib import Path
 
 import psycopg
 
+_MEMORY = Path("/dev/shm")
+_ROOM = 12 * 1024**3  # bytes
+
 
 class NoServer(Exception):
     """There are no server programs on this machine."""
@@ -49,10 +52,12 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """Start a server in a folder of its own; stop it and take the folder away at the end. Raises NoServer."""
+def running(*, in_memory: bool = False) -> Iterator[Server]:
+    """Start a server in a folder of its own; stop it and take the folder away at the end. Raises NoServer.
+
+    in_memory: a folder without a disk, where there is room: a database for each test is several GB in all."""
     programs = _programs()
-    with tempfile.TemporaryDirectory(prefix="review-app-postgres-") as name:
+    with tempfile.TemporaryDirectory(prefix="review-app-postgres-", dir=_memory() if in_memory else None) as name:
         folder, password = Path(name), secrets.token_hex(12)
         server = Server(port=_free_port(), password=password, log=folder / "log")
         (folder / "password").write_text(password)
@@ -66,6 +71,10 @@ def running() -> Iterator[Server]:
             yield server
         finally:
             _run([*control, "-m", "immediate", "stop"], folder)
+
+
+def _memory() -> Path | None:
+    return _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM else None
 
 
 def _programs() -> Path:
