@@ -248,13 +248,19 @@ def _alive(row: Row, now: datetime) -> bool:
         return True
     if row["lease_until"] is None or row["lease_until"] < stamp:
         return False
-    host, _, processes = (row["worker"] or "").rpartition(":")
-    return host != socket.gethostname() or any(_runs(int(process)) for process in processes.split("/"))
+    host, processes = _worker(row)
+    return host != socket.gethostname() or any(map(_runs, processes))
 
 
 def _sender_runs(row: Row) -> bool:
+    host, processes = _worker(row)
+    return row["batch_id"] is not None or host != socket.gethostname() or _runs(processes[0])
+
+
+def _worker(row: Row) -> tuple[str, list[int]]:
+    """What `worker_name` made: the machine, and the processes, the sender first."""
     host, _, processes = (row["worker"] or "").rpartition(":")
-    return row["batch_id"] is not None or host != socket.gethostname() or _runs(int(processes.split("/")[0]))
+    return host, [int(process) for process in processes.split("/") if process]
 
 
 def _runs(process: int) -> bool:
