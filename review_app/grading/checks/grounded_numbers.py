@@ -11,7 +11,7 @@ from typing import ClassVar
 from review_app.grading.checks.citations import CITATION
 from review_app.grading.checks.context import NOTHING_RETRIEVED, Sources, retrieved, texts
 from review_app.grading.checks.dates import Day, moments, parts, same
-from review_app.grading.checks.finding import GROUNDING, NO_OUTPUT, Finding, judged, not_applicable
+from review_app.grading.checks.finding import GROUNDING, NO_OUTPUT, SHOWN, Finding, judged, not_applicable
 from review_app.grading.checks.numerals import Numeral, numerals, prepared, readable, spelled
 from review_app.traces.trace import Trace
 
@@ -42,8 +42,11 @@ class GroundedNumbers:
             return not_applicable("the output has no numbers")
         known = [_known(text) for text in texts(trace, self.sources)]
         unknown = [(day.place, day.text) for day in days if not any(facts.has_day(day.days) for facts in known)]
-        unknown += [(one.place, one.text) for one in numbers if not any(facts.has(one) for facts in known)]
-        return judged([_place(said, place, text) for place, text in sorted(unknown)])
+        meant = {(one.ways, one.percent): one for one in numbers}
+        missing = {what for what, one in meant.items() if not any(facts.has(one) for facts in known)}
+        unknown += [(one.place, one.text) for one in numbers if (one.ways, one.percent) in missing]
+        first = sorted(unknown)[:SHOWN]
+        return judged([_place(said, place, text) for place, text in first], total=len(unknown))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,10 @@ numbers or one. Digits inside a name count as a number of their own.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import product
+from typing import NamedTuple
 
 from review_app.grading.checks.folding import plain
 
@@ -35,8 +36,7 @@ _LONGEST = 40
 Way = tuple[Decimal, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Numeral:
+class Numeral(NamedTuple):
     """ways: the readings; each is one number, or several that stand side by side. place: in the prepared text."""
 
     text: str
@@ -59,8 +59,9 @@ def numerals(text: str) -> list[Numeral]:
     """The numbers in a prepared text, from left to right."""
     found = []
     for hit in _NUMERAL.finditer(text):
-        sign = -1 if hit["sign"] else 1
-        ways = tuple(tuple(sign * value for value in way) for way in _ways(hit["body"]))
+        ways = _ways(hit["body"])
+        if hit["sign"]:
+            ways = tuple(tuple(-value for value in way) for way in ways)
         found.append(Numeral(text=readable(hit[0]), place=hit.start(), ways=ways, percent=hit["percent"] is not None))
     return found
 
@@ -70,6 +71,7 @@ def spelled(text: str) -> set[Decimal]:
     return {_WORDS[word] for word in re.findall(r"[^\W\d_]+", text) if word in _WORDS}
 
 
+@lru_cache(maxsize=2_000)  # a text has the same few numbers again and again
 def _ways(body: str) -> tuple[Way, ...]:
     if len(body) > _LONGEST:
         return ()
