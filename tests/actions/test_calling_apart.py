@@ -16,13 +16,13 @@ import pytest
 
 from review_app import actions
 from review_app.actions.judges import calling_apart
-from review_app.actions.judges.calling_apart import CallerHere, CallersApart, Calls, caller
+from review_app.actions.judges.calling_apart import CallersApart, CallersHere, Calls, callers
 from review_app.actions.workspace import opened
 from review_app.errors import BadConfig, WrongUsage
 from review_app.grading.judges.prompt import answer_model
 from review_app.grading.judges.reply import Answer
 from review_app.grading.judges.spec import JudgeSpec, ModelSpec
-from review_app.grading.model_call import Caller, Failure, Question
+from review_app.grading.model_call import Failure, Question
 from review_app.store import judge_jobs
 from review_app.store.judge_jobs import Send
 
@@ -63,17 +63,16 @@ def question(spec: JudgeSpec, text: str) -> Question:
     )
 
 
-def asked(calls: Caller | CallersApart, judge: JudgeSpec, *texts: str) -> list[Answer | Failure]:
+def asked(calls: CallersHere | CallersApart, judge: JudgeSpec, *texts: str) -> list[Answer | Failure]:
     async def all_of_them() -> list[Answer | Failure]:
-        async with calls as caller:
-            return list(await asyncio.gather(*(caller.ask_once(question(judge, text)) for text in texts)))
+        async with calls as callers:
+            return list(await asyncio.gather(*(callers.ask_once("j", question(judge, text)) for text in texts)))
 
     return asyncio.run(all_of_them())
 
 
 def apart(judge: JudgeSpec, processes: int = 2, project: Path = Path()) -> CallersApart:
-    calls = Calls(spec=judge, model=judge.models[0], project=project)
-    return CallersApart(calls=calls, processes=processes)
+    return CallersApart(calls=Calls(judge.members, project), processes=processes)
 
 
 def seen(server: OpenAIServer) -> dict[str, tuple[Json, str]]:
@@ -83,7 +82,7 @@ def seen(server: OpenAIServer) -> dict[str, tuple[Json, str]]:
 
 def test_requests_and_replies_are_those_of_one_process(server: OpenAIServer) -> None:
     judge, texts = spec(server), ["one", "two", "bad luck", "four 🫖"]
-    alone = asked(Caller(model=judge.models[0]), judge, *texts)
+    alone = asked(CallersHere(judge.members), judge, *texts)
     requests = seen(server)
     server.requests.clear()
     both = asked(apart(judge), judge, *texts)
@@ -96,20 +95,39 @@ def test_requests_and_replies_are_those_of_one_process(server: OpenAIServer) -> 
     assert [type(one) for one in both] == [Answer, Answer, Failure, Answer]
 
 
+def test_the_models_of_a_panel_are_called_by_the_same_processes(
+    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTHER_KEY", "k-other")
+    one = spec(server)
+    other = replace(one.models[0], model="openai/n", key="OTHER_KEY")
+    panel = replace(one, models=(*one.models, other))
+
+    async def both_models() -> list[Answer | Failure]:
+        async with apart(panel) as both:
+            assert len(set(both.pids)) == 2
+            return [await both.ask_once(member.judge, question(panel, member.judge)) for member in panel.members]
+
+    assert [type(found) for found in asyncio.run(both_models())] == [Answer, Answer]
+    found = {bytes.fromhex(key).decode(): (body["model"], who) for key, (body, who) in seen(server).items()}
+    first, second = (member.judge for member in panel.members)
+    assert found == {first: ("m", "Bearer k-secret"), second: ("n", "Bearer k-other")}
+
+
 def test_a_process_that_dies_costs_its_own_calls_alone(server: OpenAIServer) -> None:
     judge = spec(server)
     server.latency = 1.0
 
     async def one_dies() -> tuple[list[Answer | Failure], Answer | Failure, Answer | Failure]:
         async with apart(judge) as both:
-            given = [asyncio.create_task(both.ask_once(question(judge, str(number)))) for number in range(4)]
+            given = [asyncio.create_task(both.ask_once("j", question(judge, str(number)))) for number in range(4)]
             await asyncio.sleep(0.3)
             assert [len(child.waiting) for child in both._children] == [2, 2]
-            both._children[0]._process.kill()
+            os.kill(both.pids[0], signal.SIGKILL)
             found = await asyncio.gather(*given)
-            after = await both.ask_once(question(judge, "after"))
-            both._children[1]._process.kill()
-            return list(found), after, await both.ask_once(question(judge, "nobody"))
+            after = await both.ask_once("j", question(judge, "after"))
+            os.kill(both.pids[1], signal.SIGKILL)
+            return list(found), after, await both.ask_once("j", question(judge, "nobody"))
 
     found, after, nobody = asyncio.run(one_dies())
     lost = [one for one in found if isinstance(one, Failure)]
@@ -131,8 +149,7 @@ def test_what_keeps_it_from_calling_is_said_before_anything_is_asked(
 
 
 def processes(judge: JudgeSpec, questions: int, *, outlive: bool) -> int:
-    found = caller(Calls(spec=judge, model=judge.models[0], project=Path()), questions, outlive=outlive)
-    assert isinstance(found, CallersApart | CallerHere)
+    found = callers(Calls(judge.members, Path()), questions, outlive=outlive)
     return found.processes if isinstance(found, CallersApart) else 0
 
 
@@ -175,7 +192,7 @@ async def main():
     judge = spec(Elsewhere)
     async with apart(judge, project=pathlib.Path({str(tmp_path)!r})) as both:
         for text in ("slow", "bad luck"):
-            asyncio.create_task(both.ask_once(question(judge, text)))
+            asyncio.create_task(both.ask_once("j", question(judge, text)))
         await asyncio.sleep(0.5)
         print(*both.pids, flush=True)
         os.kill(os.getpid(), 9)

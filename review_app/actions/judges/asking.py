@@ -7,13 +7,12 @@ import random
 import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from review_app.actions.judges.calling_apart import CallerHere, CallersApart, Calls, caller
+from review_app.actions.judges.calling_apart import CallersApart, CallersHere, Calls, callers
 from review_app.actions.judges.ledger import Ledger
 from review_app.actions.judges.loops import finished
 from review_app.actions.judges.pacing import RateLimit
@@ -94,26 +93,23 @@ class Asking:
     async def _all(self) -> None:
         with_signals = _on_interrupt(self._interrupt)
         try:
-            async with Ledger(self.store) as self._ledger, AsyncExitStack() as callers:
-                members: dict[str, list[Question]] = {}
-                # What a kill interrupted comes last: a program that dies again soon must not lose the same ones again.
-                for question in sorted(
-                    self.answers.plan.questions.values(), key=lambda q: self.answers.jobs[q.key].lost
-                ):
-                    if self.answers.jobs[question.key].state == "waiting":
-                        members.setdefault(question.member.judge, []).append(question)
-                self._lines = [
-                    _Line(self, await callers.enter_async_context(self._caller(mine)), mine)
-                    for mine in members.values()
-                ]
-                await asyncio.gather(*(line.work() for line in self._lines))
+            if waiting := self._waiting():
+                members = tuple(questions[0].member for questions in waiting)
+                calls = callers(Calls(members, self.project), sum(map(len, waiting)), outlive=self.outlive)
+                async with Ledger(self.store) as self._ledger, calls as who:
+                    self._lines = [_Line(self, who, questions) for questions in waiting]
+                    await asyncio.gather(*(line.work() for line in self._lines))
         finally:
             with_signals()
 
-    def _caller(self, questions: list[Question]) -> AbstractAsyncContextManager[CallerHere | CallersApart]:
-        member = questions[0].member
-        calls = Calls(spec=member.spec, model=member.model, project=self.project)
-        return caller(calls, len(questions), outlive=self.outlive)
+    def _waiting(self) -> list[list[Question]]:
+        """What nobody has asked, by member of the panel."""
+        found: dict[str, list[Question]] = {}
+        # What a kill interrupted comes last: a program that dies again soon must not lose the same ones again.
+        for question in sorted(self.answers.plan.questions.values(), key=lambda q: self.answers.jobs[q.key].lost):
+            if self.answers.jobs[question.key].state == "waiting":
+                found.setdefault(question.member.judge, []).append(question)
+        return list(found.values())
 
     def _interrupt(self) -> None:
         if self.stopped:
@@ -207,8 +203,8 @@ class Asking:
 class _Line:
     """One model's questions, and the workers that ask them."""
 
-    def __init__(self, asking: Asking, caller: CallerHere | CallersApart, questions: list[Question]) -> None:
-        self._asking, self._caller, self._left = asking, caller, len(questions)
+    def __init__(self, asking: Asking, callers: CallersHere | CallersApart, questions: list[Question]) -> None:
+        self._asking, self._callers, self._left = asking, callers, len(questions)
         self._member: Member = questions[0].member
         self._schema = answer_model(self._member.spec)
         self._pace = RateLimit(self._member.model.rpm, self._member.model.tpm)
@@ -243,23 +239,21 @@ class _Line:
     async def _ask(self, question: Question, attempt: int) -> bool:
         """Whether the question is done with."""
         await self._pace.take(question.tokens)
-        said = await self._asking.send(question, self._member.spec.timeout, self._caller.pids)
+        said = await self._asking.send(question, self._member.spec.timeout, self._callers.pids)
         if said != "sent":
             return said == "taken"
-        found = await self._caller.ask_once(self._call(question))
-        if isinstance(found, Failure):
-            found = found.refusal or found
+        found = await self._callers.ask_once(self._member.judge, self._call(question))
         if isinstance(found, Answer):
             self._pace.also(found.completion_tokens or 0)
             await self._asking.keep(question, found)
-            self._caller.kept(question.key)
+            self._callers.kept(question.key)
             return True
         if found.denied:
             self._asking.denied = found.reason
             self._asking.stop(f"{self._member.model.name} does not take the key")
         again = found.again and attempt < self._member.spec.attempts
         await self._asking.lose(question, found, again=again)
-        self._caller.kept(question.key)
+        self._callers.kept(question.key)
         if again:
             delay = wait_before(attempt, found.retry_after, self._dice)
             if found.retry_after:
