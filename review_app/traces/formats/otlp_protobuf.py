@@ -30,9 +30,10 @@ _REQUESTS = {
     "spans": ("opentelemetry.proto.collector.trace.v1.trace_service_pb2", "ExportTraceServiceRequest"),
     "logs": ("opentelemetry.proto.collector.logs.v1.logs_service_pb2", "ExportLogsServiceRequest"),
 }
-_INTO = (1, 2, 2)  # the fields that lead to the spans: resources, their scopes, and what was recorded there
+_OLD_SCOPES = 1000  # the field of a resource's scopes until 2022, whose messages read as today's
+_INTO = ((1,), (2, _OLD_SCOPES), (2,))  # the fields that lead to the spans: resources, scopes, what was recorded there
 _BYTES, _FIXED = 2, {1: 8, 5: 4}  # wire types, the fixed ones with their length
-_SCOPES = 0x12  # the tag of a resource's scopes, which hold the spans
+_SCOPES = (b"\x12", b"\xc2\x3e")  # the tags of a resource's scopes, which hold the spans: today's and the old one
 _ENTRY = 0x0A  # the tag of the first field: a resource in a request, and what it is in its list
 
 
@@ -91,7 +92,7 @@ def _records(path: Path) -> Iterator[Record | Reject]:
         yield record if named else reject(path, 0, "traceId", "is missing", record.raw)
 
 
-def _parts(body: bytes, at: int, end: int, into: tuple[int, ...], most: int) -> int:
+def _parts(body: bytes, at: int, end: int, into: tuple[tuple[int, ...], ...], most: int) -> int:
     """How many messages lie in these bytes, those inside the first of `into`'s kinds included; it stops counting soon
     after `most`, and where the bytes are no protobuf, which the parser then says."""
     count = 0
@@ -103,7 +104,7 @@ def _parts(body: bytes, at: int, end: int, into: tuple[int, ...], most: int) -> 
         if tag & 7 == _BYTES:
             length, at = _varint(body, at)
             count += 1
-            if into and tag >> 3 == into[0]:
+            if into and tag >> 3 in into[0]:
                 count += _parts(body, at, min(at + length, end), into[1:], most - count)
             at += length
         elif tag & 7 in _FIXED:
@@ -122,7 +123,7 @@ def _begins_a_request(head: bytes) -> bool:
     if head[at : at + 1] == bytes([_ENTRY]):  # the resource itself, which may be left out
         skipped, at = _varint(head, at + 1)
         at += skipped
-    return at < len(head) and head[at] == _SCOPES
+    return head.startswith(_SCOPES, at)
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -142,6 +143,7 @@ def _parsed(body: bytes, signal: str, place: int) -> Iterator[Record]:
     try:
         request = getattr(importlib.import_module(module), name)()
         message = importlib.import_module("google.protobuf.message")
+        unknown = importlib.import_module("google.protobuf.unknown_fields")
     except ModuleNotFoundError as fault:
         raise BadInput(
             f"To read OTLP/protobuf the package {fault.name} is needed.",
@@ -149,11 +151,14 @@ def _parsed(body: bytes, signal: str, place: int) -> Iterator[Record]:
         ) from fault
     try:
         request.ParseFromString(body)
+        resources = getattr(request, f"resource_{signal}")
+        for resource in resources:
+            _take_old_scopes(getattr(resource, f"scope_{signal}"), unknown.UnknownFieldSet(resource))
     except message.DecodeError as fault:
         if signal == "logs":
             raise ValueError(f"is no OTLP request: {fault}") from fault
         return
-    for resource in getattr(request, f"resource_{signal}"):
+    for resource in resources:
         about = _filled(
             {"schemaUrl": resource.schema_url, "droppedAttributesCount": resource.resource.dropped_attributes_count}
         )
@@ -163,6 +168,13 @@ def _parsed(body: bytes, signal: str, place: int) -> Iterator[Record]:
             for entry in scope.spans if signal == "spans" else scope.log_records:
                 fields = _span(entry) if signal == "spans" else _log(entry)
                 yield Record(fields=fields, resource=attributes, scope=named, place=place, is_log=signal == "logs")
+
+
+def _take_old_scopes(scopes: Any, unknown: Any) -> None:
+    """Add what an exporter from before 2022 sends in another field."""
+    for field in unknown:
+        if field.field_number == _OLD_SCOPES and isinstance(field.data, bytes):
+            scopes.add().ParseFromString(field.data)
 
 
 def _scope(around: Any) -> dict[str, Json]:

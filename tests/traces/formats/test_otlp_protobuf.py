@@ -75,6 +75,34 @@ def test_a_request_of_logs_is_told_from_one_of_spans(tmp_path: Path) -> None:
     assert (verdict.trace_id, verdict.criterion, verdict.label) == ("0a" * 16, "tone", "kind")
 
 
+@pytest.mark.parametrize("signal", ["spans", "logs"])
+def test_what_an_exporter_from_before_2022_sends_is_the_same(tmp_path: Path, signal: str) -> None:
+    today = _spans() if signal == "spans" else _logs()
+    old = write(tmp_path, _as_in_2021(today, signal), "old")
+    assert readers.detect(old) == "otlp-protobuf"
+    found = list(readers.read(old))
+    assert found == list(readers.read(write(tmp_path, today, "today")))
+    assert found
+
+
+def _as_in_2021(body: bytes, signal: str) -> bytes:
+    """Each resource's scopes in field 1000, where they were before they were named scopes."""
+    kind = traces_pb2.ExportTraceServiceRequest if signal == "spans" else logs_pb2.ExportLogsServiceRequest
+    found = b""
+    for resource in getattr(kind.FromString(body), f"resource_{signal}"):
+        inside = b"\x0a" + _sized(resource.resource.SerializeToString())
+        for scope in getattr(resource, f"scope_{signal}"):
+            inside += b"\xc2\x3e" + _sized(scope.SerializeToString())
+        found += b"\x0a" + _sized(inside)
+    return found
+
+
+def _sized(body: bytes) -> bytes:
+    """Its length as a varint of three bytes, then the body."""
+    assert len(body) < 2**21
+    return bytes([len(body) & 0x7F | 0x80, len(body) >> 7 & 0x7F | 0x80, len(body) >> 14]) + body
+
+
 @pytest.mark.parametrize(
     "content",
     [
