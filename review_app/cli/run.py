@@ -23,14 +23,14 @@ _SHOWN = 5
 @click.option(
     "--from-file", "file", type=click.Path(path_type=Path, dir_okay=False), help="A file of outputs, or of traces."
 )
-@click.option("--k", "trials", type=click.IntRange(1, 1000), default=1, show_default=True, help="Runs of each case.")
+@click.option("--k", "trials", type=click.IntRange(1, 1000), show_default="1", help="Runs of each case by a target.")
 @click.option("--set", "options", multiple=True, metavar="KEY=VALUE", help="version, release, workers, output, ...")
 @project_option
 def run(
     series: str,
     target: str | None,
     file: Path | None,
-    trials: int,
+    trials: int | None,
     options: tuple[str, ...],
     project: Path,
 ) -> None:
@@ -54,8 +54,10 @@ def run(
     """
     if (target is None) == (file is None):
         raise WrongUsage("A run needs either --target or --from-file.", do="Give one of the two.")
+    if file is not None and trials is not None:
+        raise WrongUsage("--k is for a --target; a file holds as many runs of a case as it has.", do="Leave --k out.")
     known = _options(options)
-    asked = _asked(series, trials, known)
+    asked = _asked(series, trials or 1, known)
     if file is not None:
         take = tuple(filter(None, known.pop("take", "").split(",")))
         _nothing_left(known)

@@ -138,6 +138,7 @@ def test_the_plan_says_what_50_tasks_can_show(project: Path) -> None:
     ("arguments", "message"),
     [
         pytest.param(("run", "--name", "x"), "either --target or --from-file", id="no target"),
+        pytest.param(("run", "--name", "x", "--from-file", "y", "--k", "2"), "Leave --k out", id="runs of a file"),
         pytest.param(("run", "--name", "x", "--target", "y", "--set", "release"), "has no value", id="half an option"),
         pytest.param(
             ("run", "--name", "x", "--target", "y", "--set", "workers=0"), "no number above 0", id="no worker"
