@@ -52,10 +52,7 @@ def run(
     \b
     Example: review-app run --name prompt-p8 --target http://127.0.0.1:8000/answer --k 3
     """
-    if (target is None) == (file is None):
-        raise WrongUsage("A run needs either --target or --from-file.", do="Give one of the two.")
-    if file is not None and trials is not None:
-        raise WrongUsage("--k is for a --target; a file holds as many runs of a case as it has.", do="Leave --k out.")
+    _refuse_both(target, file, trials)
     known = _options(options)
     asked = _asked(series, trials or 1, known)
     if file is not None:
@@ -134,6 +131,13 @@ def approve(name: str, person: str, note: str, project: Path) -> None:
     """
     made = actions.approve_baseline(project, person, name, note)
     say(f"{made.run_id} is the baseline over {made.release_hash}")
+
+
+def _refuse_both(target: str | None, file: Path | None, trials: int | None) -> None:
+    if (target is None) == (file is None):
+        raise WrongUsage("A run needs either --target or --from-file.", do="Give one of the two.")
+    if file is not None and trials is not None:
+        raise WrongUsage("--k is for a --target; a file holds as many runs of a case as it has.", do="Leave --k out.")
 
 
 def _asked(series: str, trials: int, known: dict[str, str]) -> actions.Asked:

@@ -69,15 +69,19 @@ def as_markdown(decision: Decision, links: Mapping[str, str] | None = None) -> s
 
 def _about(decision: Decision) -> str:
     runs = f"{decision.pair}. " if decision.pair else ""
-    look = f" Look {decision.look} at this pair: an e-value decides." if _sequential(decision) else ""
     return (
         f"{runs}Golden release {decision.release_number} ({decision.release_hash}), {decision.n_examples} examples; "
-        f"alpha {decision.policy.alpha:g}, one-sided; every metric must pass.{look}"
+        f"alpha {decision.policy.alpha:g}, one-sided; every metric must pass.{_look(decision)}"
     )
 
 
-def _sequential(decision: Decision) -> bool:
-    return decision.look > 1 or decision.policy.looks == "repeated"
+def _look(decision: Decision) -> str:
+    """A sentence where an e-value decides."""
+    bets = [metric.e_value is not None for metric in decision.metrics if metric.p is not None]
+    if not any(bets):
+        return ""
+    which = "" if all(bets) else " for what was tested before"
+    return f" Look {decision.look} at this pair: an e-value decides{which}."
 
 
 def _text_row(metric: MetricResult) -> str:

@@ -23,13 +23,13 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """One look at a pair. evidence: a hash of what was compared. wealth: metric -> log wealth of each bet. run: the
-    candidate's run; empty where two files were compared."""
+    """One look at a pair. evidence: metric or blocker -> a hash of what was compared. wealth: bet -> its log wealth, of
+    metrics that were tested and had not been on these results. run: the candidate's run, or what was in its file."""
 
     gate_id: str
     pair: Pair
     number: int
-    evidence: str
+    evidence: Mapping[str, str]
     wealth: Mapping[str, list[float]]
     run: str = ""
 
@@ -46,13 +46,14 @@ def of_pair(store: Store, pair: Pair) -> tuple[Look, ...]:
 
 
 def _look(row: Row, pair: Pair) -> Look:
+    evidence = row["evidence"]
     return Look(
         gate_id=row["gate_id"],
         pair=pair,
         number=row["number"],
-        evidence=row["evidence"],
+        evidence=orjson.loads(evidence) if evidence.startswith("{") else {"": evidence},
         wealth=orjson.loads(row["wealth"]),
-        run=orjson.loads(row["report"]).get("candidate", ""),
+        run=orjson.loads(row["report"]).get("candidate", "") or evidence,
     )
 
 
@@ -71,7 +72,7 @@ def record(store: Store, look: Look) -> None:
             ":evidence, :wealth)",
             gate_id=look.gate_id,
             number=look.number,
-            evidence=look.evidence,
+            evidence=orjson.dumps(look.evidence).decode(),
             wealth=orjson.dumps(look.wealth).decode(),
             **vars(look.pair),
         )

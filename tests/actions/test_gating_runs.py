@@ -356,6 +356,37 @@ def test_a_judge_s_metric_asks_for_people_and_makes_their_queue(project: Path, s
     assert found.notes == ()
     assert found.metrics[0].human_labels == 30
     assert "two-phase" in found.metrics[0].difference.method
+    # Nothing was tested while labels were lacking.
+    assert (found.look, found.metrics[0].e_value) == (1, None)
+    review_more = gate_runs(project, "p8", "p7", "ana")
+    assert (review_more.look, review_more.metrics[0].e_value) == (1, None)
+
+
+def test_a_metric_that_lacked_its_labels_was_not_looked_at_while_another_was(
+    project: Path, server: OpenAIServer
+) -> None:
+    gate_yaml(project, "human_labels: 30\nmetrics: [{name: sendable, margin: 0.2}, {name: mine, margin: 0.2}]")
+    write_judge(project, judge_yaml(server))
+    for series, bad in (("p7", 0), ("p8", 2)):
+        ran(project, series, bad)
+        judge_outputs(project, series, "sendable", Terms(approve=lambda price: True))
+    stored = runs.metrics(opened(project).store, runs.find(opened(project).store, "p8").run_id)
+    certify(project, stored.loc[stored["metric"] == "sendable", "version"].iloc[0])
+    review_all(project)
+    first = gate_runs(project, "p7", "p8", "ana")
+    assert [(one.p is None, one.e_value) for one in first.metrics] == [(True, None), (False, None)]
+    review_all(project)
+    second = gate_runs(project, "p7", "p8", "ana")
+    sendable, mine = second.metrics
+    # One is tested for the first time, and the other's results are those that were tested.
+    assert (sendable.p is None, sendable.e_value) == (False, None)
+    assert mine == first.metrics[1]
+    ran(project, "p8", bad=3)
+    judge_outputs(project, "p8", "sendable", Terms(approve=lambda price: True))
+    third = gate_runs(project, "p7", "p8", "ana")
+    assert third.metrics[0].p is None
+    assert third.metrics[1].e_value is not None
+    assert "Look 3 at this pair: an e-value decides." in actions.decision_as_text(third)
 
 
 @pytest.mark.parametrize(
