@@ -114,12 +114,18 @@ class Postgres:
         try:
             yield connection
         finally:
+            self._take_back(connection)
+
+    def _take_back(self, connection: _Connection) -> None:
+        try:
             if not connection.closed and connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 connection.rollback()
-            if connection.closed or len(self._idle) >= _IDLE:
-                connection.close()
-            else:
-                self._idle.append(connection)
+        except psycopg.Error:
+            connection.close()  # the server dropped it; what failed before is what is to be told
+        if connection.closed or len(self._idle) >= _IDLE:
+            connection.close()
+        else:
+            self._idle.append(connection)
 
     def _answering(self, first: str) -> _Connection:
         while True:
@@ -129,9 +135,9 @@ class Postgres:
                 connection, used = self._open(), False
             try:
                 connection.execute(first.encode())
-            except psycopg.OperationalError:
+            except BaseException as fault:
                 # The server may have dropped a connection since it was used: then the next one, or a new one, will do.
-                dropped = used and connection.closed
+                dropped = used and connection.closed and isinstance(fault, psycopg.OperationalError)
                 connection.close()
                 if not dropped:
                     raise

@@ -78,6 +78,21 @@ def test_a_connection_lost_in_a_transaction_is_told_and_nothing_is_kept(postgres
     assert count(store, "rubric") == 0
 
 
+def test_what_fails_after_the_connection_was_lost_is_told_as_it_is(postgres: Server, store: Store) -> None:
+    name = store.where.rpartition("/")[2]
+    others = f"FROM pg_stat_activity WHERE datname = '{name}'"
+
+    def fail() -> None:
+        with store.write() as write:
+            write.run("INSERT INTO rubric VALUES ('v', 'n', '{}', 0)")
+            postgres.order(f"SELECT pg_terminate_backend(pid, 10000) {others}")
+            raise LookupError("ours")
+
+    with pytest.raises(LookupError, match="ours"):
+        fail()
+    assert count(store, "rubric") == 0
+
+
 def test_a_failure_that_somebody_catches_is_no_acknowledgement(store: Store) -> None:
     def swallow() -> None:
         with store.write() as write:
