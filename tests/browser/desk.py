@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -54,3 +55,12 @@ def stored(project: Path, who: str) -> pd.DataFrame:
     found = reviews.frame(store)
     store.close()
     return found[found["reviewer"] == who]
+
+
+def on_server(page: Page, project: Path, who: str, text: str) -> None:
+    """Wait until a draft of this person with this text is on the server."""
+    store, until = Store(project / "review.db"), time.monotonic() + PATIENCE / 1000
+    while not any(text in draft.note for draft in reviews.drafts(store, who).values()):
+        assert time.monotonic() < until, "the draft did not arrive"
+        page.wait_for_timeout(50)
+    store.close()

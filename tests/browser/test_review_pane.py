@@ -14,7 +14,7 @@ from review_app.traces.trace import Document, Message, ToolCall, Trace
 from ..ui.projects import RATIONALE, make_project, rich_trace
 from ..ui.test_safe_markdown import HOSTILE
 from .conftest import Watched, watch
-from .desk import answer, chosen, note, press, saved, sit_down, stored
+from .desk import answer, chosen, note, on_server, press, saved, sit_down, stored
 from .serving import PATIENCE, free_port, serving
 
 pytestmark = pytest.mark.browser
@@ -114,11 +114,11 @@ def test_a_reload_brings_the_draft_back(page: Page, address: str, project: Path)
     assert stored(project, "ivo").empty
 
 
-def test_a_draft_follows_to_another_browser(page: Page, context: BrowserContext, address: str) -> None:
+def test_a_draft_follows_to_another_browser(page: Page, context: BrowserContext, address: str, project: Path) -> None:
     sit_down(page, address, "jana")
     press(page, "n")
     page.keyboard.type("Begun at the office.")
-    page.wait_for_timeout(2500)
+    on_server(page, project, "jana", "Begun at the office.")
     assert context.browser is not None
     with context.browser.new_context() as elsewhere:
         other = elsewhere.new_page()
@@ -174,7 +174,7 @@ def test_a_lost_lease_gives_the_text_back(page: Page, address: str, project: Pat
     press(page, "n")
     page.keyboard.type("Worth keeping.")
     press(page, "Escape", "p")
-    page.wait_for_timeout(1800)
+    on_server(page, project, "max", "Worth keeping.")
     store = Store(project / "review.db")
     with store.write() as write:
         write.run("UPDATE slot SET reviewer = 'thief', token = 'stolen' WHERE reviewer = 'max'")
