@@ -95,9 +95,11 @@ def test_requests_and_replies_are_those_of_one_process(server: OpenAIServer) -> 
     assert [type(one) for one in both] == [Answer, Answer, Failure, Answer]
 
 
+@pytest.mark.parametrize("part", [True, False], ids=["loaded once", "each by itself"])
 def test_the_models_of_a_panel_are_called_by_the_same_processes(
-    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, part: bool
 ) -> None:
+    monkeypatch.setattr(calling_apart, "PART", part and calling_apart.PART)
     monkeypatch.setenv("OTHER_KEY", "k-other")
     one = spec(server)
     other = replace(one.models[0], model="openai/n", key="OTHER_KEY")

@@ -40,6 +40,8 @@ MANY = 200
 WIDE = 16
 """Calls at once from which on one process could be too slow."""
 PROCESSES = min(2, os.cpu_count() or 1)
+PART = sys.platform == "linux"
+"""Elsewhere the system's own libraries may not survive a fork: there each process is started, and loads, by itself."""
 _LOST = Failure(reason="the process that made the call has ended", again=True, paid=True)
 
 
@@ -95,7 +97,7 @@ class CallersApart:
     calls: Calls
     processes: int
     _children: list[_Child] = field(default_factory=list, init=False)
-    _first: Process | None = field(default=None, init=False)
+    _started: list[Process] = field(default_factory=list, init=False)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -115,10 +117,11 @@ class CallersApart:
     async def _start(self) -> None:
         pairs = [socket.socketpair() for _ in range(self.processes)]
         theirs = [there.fileno() for _, there in pairs]
-        words = command(__name__, *map(str, theirs))
-        self._first = await asyncio.create_subprocess_exec(
-            *words, stdin=DEVNULL, start_new_session=True, pass_fds=theirs
-        )
+        for files in [theirs] if PART else [[file] for file in theirs]:
+            words = command(__name__, *map(str, files))
+            self._started.append(
+                await asyncio.create_subprocess_exec(*words, stdin=DEVNULL, start_new_session=True, pass_fds=files)
+            )
         for here, there in pairs:
             there.close()
             self._children.append(_Child(*await asyncio.open_connection(sock=here)))
@@ -127,10 +130,10 @@ class CallersApart:
     async def __aexit__(self, *_: object) -> None:
         for child in self._children:
             child.end()
-        if self._first:
+        for process in self._started:
             with suppress(ProcessLookupError):
-                self._first.kill()
-            await self._first.wait()
+                process.kill()
+            await process.wait()
         for child in self._children:
             await child.close()
 
