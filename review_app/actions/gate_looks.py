@@ -38,8 +38,7 @@ def decided(
     run = runs[1] or orjson.dumps(evidence).decode()
     past = PastLooks(
         number=len(made) if same is None else same.number - 1,
-        tested=frozenset(name for name, earlier in before.items() if earlier),
-        wealth={name: _carried(earlier, _bet(name, policy), run) for name, earlier in before.items()},
+        wealth={name: _carried(earlier, _bet(name, policy), run) for name, earlier in before.items() if earlier},
     )
     systems = (pair.baseline_series, pair.candidate_series)
     decision = replace(decide(compared, policy, past), baseline=runs[0], candidate=runs[1], systems=systems)

@@ -30,11 +30,10 @@ from review_app.gate.policy import BlockerRule, GatePolicy
 
 @dataclass(frozen=True, kw_only=True)
 class PastLooks:
-    """How often this pair of systems was held side by side before. tested: the metrics that were put to a test then, on
-    other results; one that lacked its human labels was not. wealth: metric -> what its bets made of it."""
+    """How often this pair of systems was held side by side before. wealth: metric -> what its bets made of it, of those
+    that were put to a test then, on other results; one that lacked its human labels was not."""
 
     number: int = 0
-    tested: frozenset[str] = frozenset()
     wealth: Mapping[str, Wealth] = field(default_factory=dict)
 
 
@@ -64,7 +63,7 @@ def decide(comparison: Comparison, policy: GatePolicy, past: PastLooks | None = 
 def wealth_now(comparison: Comparison, policy: GatePolicy, past: PastLooks) -> dict[str, Wealth]:
     """metric -> what the bets have made after this look, of those that it tests; what the next look begins with."""
     given = _given(comparison, policy, past)
-    return {metric.rule.name: metric_test.wealth(metric) for metric in given if metric_test.paired(metric) is not None}
+    return {metric.rule.name: metric_test.wealth(metric) for metric in given if metric.testable}
 
 
 def _given(comparison: Comparison, policy: GatePolicy, past: PastLooks) -> list[MetricCases]:
@@ -73,13 +72,13 @@ def _given(comparison: Comparison, policy: GatePolicy, past: PastLooks) -> list[
         raise BadInput(
             f"The comparison lacks {', '.join(sorted(lacking))}.", do="Compare the runs under the same policy."
         )
-    sequential = set(policy.names()) if policy.looks == "repeated" else past.tested
+    at_first = e_value.broke_even() if policy.looks == "repeated" else None
     return [
         MetricCases(
             cases=comparison.metrics[rule.name],
             rule=rule,
             policy=policy,
-            before=past.wealth.get(rule.name, e_value.broke_even()) if rule.name in sequential else None,
+            before=past.wealth.get(rule.name, at_first),
         )
         for rule in policy.metrics
     ]

@@ -61,6 +61,11 @@ class MetricCases:
         have, wanted = self.labels() or 0, min(self.policy.human_labels, len(self.cases))
         return "" if have >= wanted else f"needs {wanted} fresh human labels of the candidate's outputs, has {have}."
 
+    @property
+    def testable(self) -> bool:
+        """Whether there are cases, and the labels that a judge's metric needs."""
+        return not self.cases.empty and not self.labels_lacking()
+
 
 def wealth(metric: MetricCases) -> Wealth:
     """The wealth of the e-value's bets after these cases, and all looks before."""
@@ -95,7 +100,7 @@ def result(metric: MetricCases, p_better: float | None = None) -> MetricResult:
 
 def paired(metric: MetricCases) -> PairedTest | None:
     """The test of this metric; None where there are no cases, or not the labels that a judge's metric needs."""
-    if metric.cases.empty or metric.labels_lacking():
+    if not metric.testable:
         return None
     margin, alpha = metric.rule.margin, metric.policy.alpha
     if not metric.judged:

@@ -358,8 +358,8 @@ def test_a_judge_s_metric_asks_for_people_and_makes_their_queue(project: Path, s
     assert "two-phase" in found.metrics[0].difference.method
     # Nothing was tested while labels were lacking.
     assert (found.look, found.metrics[0].e_value) == (1, None)
-    review_more = gate_runs(project, "p8", "p7", "ana")
-    assert (review_more.look, review_more.metrics[0].e_value) == (1, None)
+    again = gate_runs(project, "p8", "p7", "ana")
+    assert (again.look, again.metrics[0].e_value) == (1, None)
 
 
 def test_a_metric_that_lacked_its_labels_was_not_looked_at_while_another_was(

@@ -229,7 +229,7 @@ def test_a_second_look_is_decided_by_the_e_value_over_both() -> None:
     first = decide(given, rules)
     assert (first.outcome, first.metrics[0].e_value) == ("pass", None)
     wealth = wealth_now(given, rules, PastLooks())
-    second = decide(given, rules, PastLooks(number=1, tested=frozenset(wealth), wealth=wealth))
+    second = decide(given, rules, PastLooks(number=1, wealth=wealth))
     gain = np.array([1.0] * 2 + [-1.0] * 2 + [0.0] * 56)
     both = e_value.e_value(2 * e_value.log_wealth(gain, 0.10))
     assert second.look == 2
