@@ -146,7 +146,11 @@ class Postgres:
 
     def _open(self) -> _Connection:
         connection = psycopg.connect(**self._settings, autocommit=True)
-        connection.execute(_SETUP.encode())
+        try:
+            connection.execute(_SETUP.encode())
+        except BaseException:
+            connection.close()
+            raise
         for kind, dumper in ((bool, _Truth), (float, _Number)):
             connection.adapters.register_dumper(kind, dumper)
         for name, loader in (("bool", _TruthLoader), ("numeric", _NumericLoader)):
