@@ -37,5 +37,10 @@ def unpacked(said: bytes) -> Any:
 def own_output() -> IO[bytes]:
     """Standard output, for messages alone: whatever prints from here on goes to standard error."""
     pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    print_to_error()
     return pipe
+
+
+def print_to_error() -> None:
+    """Whatever prints from here on goes to standard error."""
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

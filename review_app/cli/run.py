@@ -52,7 +52,7 @@ def run(
     \b
     Example: review-app run --name prompt-p8 --target http://127.0.0.1:8000/answer --k 3
     """
-    _refuse_both(target, file, trials)
+    _check_source(target, file, trials)
     known = _options(options)
     asked = _asked(series, trials or 1, known)
     if file is not None:
@@ -133,7 +133,7 @@ def approve(name: str, person: str, note: str, project: Path) -> None:
     say(f"{made.run_id} is the baseline over {made.release_hash}")
 
 
-def _refuse_both(target: str | None, file: Path | None, trials: int | None) -> None:
+def _check_source(target: str | None, file: Path | None, trials: int | None) -> None:
     if (target is None) == (file is None):
         raise WrongUsage("A run needs either --target or --from-file.", do="Give one of the two.")
     if file is not None and trials is not None:

@@ -27,7 +27,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Self
 
-from review_app.actions.own_processes import LENGTH, command, framed, message, unpacked
+from review_app.actions.own_processes import LENGTH, command, framed, message, print_to_error, unpacked
 from review_app.errors import ReviewAppError
 from review_app.grading.judges.confidence import brief
 from review_app.grading.judges.prompt import answer_model
@@ -303,7 +303,7 @@ def _part(sockets: list[socket.socket]) -> socket.socket:
 
 def main() -> None:
     """Call models as told over the sockets that the words of this program name."""
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    print_to_error()
     with suppress(ReviewAppError):  # what is missing is said once somebody listens
         library()  # starts no thread, so that parting is safe
     mine = _part([socket.socket(fileno=int(word)) for word in sys.argv[1:]])
