@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import Message
 from pathlib import Path
@@ -29,6 +29,7 @@ from . import peers
 from .browser.serving import free_port, serving, wait_for
 from .openai_server import OpenAIServer, completion
 from .otlp import a_span, an_evaluation, logs_request, spans_request
+from .waiting import eventually
 
 pytest.importorskip("opentelemetry.sdk", reason="the OpenTelemetry SDK is not installed")
 pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="its OTLP/HTTP exporter is not installed")
@@ -69,13 +70,6 @@ def post(served: Served, path: str, body: bytes, **headers: str) -> tuple[int, M
     except urllib.error.HTTPError as refused:
         with refused:
             return refused.code, refused.headers, refused.read()
-
-
-def eventually(true: Callable[[], bool], seconds: float = 20) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def made(project: Path, trace_id: str) -> bool:

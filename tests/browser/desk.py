@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +10,7 @@ from playwright.sync_api import Page, expect
 from review_app.store import reviews
 from review_app.store.engine import Store
 
+from ..waiting import eventually
 from .serving import PATIENCE
 
 
@@ -57,10 +57,8 @@ def stored(project: Path, who: str) -> pd.DataFrame:
     return found[found["reviewer"] == who]
 
 
-def on_server(page: Page, project: Path, who: str, text: str) -> None:
+def on_server(project: Path, who: str, text: str) -> None:
     """Wait until a draft of this person with this text is on the server."""
-    store, until = Store(project / "review.db"), time.monotonic() + PATIENCE / 1000
-    while not any(text in draft.note for draft in reviews.drafts(store, who).values()):
-        assert time.monotonic() < until, "the draft did not arrive"
-        page.wait_for_timeout(50)
+    store = Store(project / "review.db")
+    eventually(lambda: any(text in draft.note for draft in reviews.drafts(store, who).values()), PATIENCE / 1000)
     store.close()

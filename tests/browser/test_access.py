@@ -3,10 +3,10 @@ everything within reach at 200 % zoom."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from review_app.traces.trace import Trace
 from ..actions.desks import answer_all, shared_project
 from ..builders import NOON
 from ..ui.projects import make_project, review, rich_trace
+from ..waiting import eventually
 from .desk import press, sit_down
 from .serving import PATIENCE, go_to, serving
 
@@ -136,11 +137,12 @@ def test_everything_is_within_reach_at_200_percent(chromium: Browser, address: s
         controls = page.locator(".rv :is(button, textarea, input, summary):visible")
         assert controls.count() > 30
         for control in controls.all():
-            until = time.monotonic() + PATIENCE / 1000
             # While the page is drawn anew a control may be covered for a moment.
-            while not control.evaluate(ON_SCREEN):
-                assert time.monotonic() < until, control.evaluate("control => control.outerHTML.slice(0, 200)")
-                page.wait_for_timeout(100)
+            eventually(
+                partial(control.evaluate, ON_SCREEN),
+                PATIENCE / 1000,
+                partial(control.evaluate, "control => control.outerHTML.slice(0, 200)"),
+            )
         assert page.evaluate("document.documentElement.scrollWidth") <= ZOOMED["width"]
 
 

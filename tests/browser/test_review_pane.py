@@ -118,7 +118,7 @@ def test_a_draft_follows_to_another_browser(page: Page, context: BrowserContext,
     sit_down(page, address, "jana")
     press(page, "n")
     page.keyboard.type("Begun at the office.")
-    on_server(page, project, "jana", "Begun at the office.")
+    on_server(project, "jana", "Begun at the office.")
     assert context.browser is not None
     with context.browser.new_context() as elsewhere:
         other = elsewhere.new_page()
@@ -174,7 +174,7 @@ def test_a_lost_lease_gives_the_text_back(page: Page, address: str, project: Pat
     press(page, "n")
     page.keyboard.type("Worth keeping.")
     press(page, "Escape", "p")
-    on_server(page, project, "max", "Worth keeping.")
+    on_server(project, "max", "Worth keeping.")
     store = Store(project / "review.db")
     with store.write() as write:
         write.run("UPDATE slot SET reviewer = 'thief', token = 'stolen' WHERE reviewer = 'max'")
